@@ -1,0 +1,289 @@
+import { linked, type LinkedController } from '../lib/abort.js';
+import type { Backoff } from '../lib/backoff.js';
+import type { Clock } from '../lib/clock.js';
+import { AppError, messageOf } from '../lib/errors.js';
+import { isObject, type Json, type JsonObject } from '../lib/json.js';
+import type { Limit } from '../lib/limit.js';
+import type { Logger } from '../lib/log.js';
+import { parseJson } from '../lib/parse-json.js';
+import type { Canonicaliser } from '../canon/canonicaliser.js';
+import { metadataOf } from '../model/canonical.js';
+import { ClusterError } from '../model/cluster-error.js';
+import type { WatchEvent } from '../model/cluster-reader.js';
+import type { Metrics, RelistReason } from '../model/metrics.js';
+import { typeName, type ResourceType } from '../model/resource-type.js';
+import type { Tape } from '../model/tape.js';
+import { pathOf } from './batch.js';
+import type { Coverage } from './coverage.js';
+import { ClusterFacts } from './facts.js';
+import { listPass, type ListDeps, type ListPass } from './list-pass.js';
+import { compareResourceVersions } from './resource-version.js';
+import { hasFiles, sweepAfter } from './sweep.js';
+import type { TimeTravel } from './time-travel.js';
+
+export interface ReflectorDeps extends ListDeps {
+  readonly tape: Tape;
+  readonly canonicaliser: Canonicaliser;
+  readonly coverage: Coverage;
+  readonly timeTravel: TimeTravel;
+  /** Lists at the same time. */
+  readonly lists: Limit;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Logger;
+  readonly backoff: () => Backoff;
+  /** Throws when the cluster behind the connection is no longer the one of this repository. */
+  readonly confirmCluster: () => Promise<void>;
+  /** An error after which nothing may be written any more. */
+  readonly fatal: (error: unknown) => void;
+}
+
+export interface ReflectorOptions {
+  readonly type: ResourceType;
+  readonly namespace?: string | undefined;
+  /** Watch after the list, list again every pollMs, or end after the first complete list. */
+  readonly mode: 'watch' | 'poll' | 'once';
+  readonly pollMs: number;
+  /** Called when the list of the type failed for a reason that a list by namespace may not have. */
+  readonly onRefused?: () => void;
+  readonly onListed?: () => void;
+}
+
+/** Failed attempts after which others need not wait for this type any longer. */
+const ATTEMPTS_TO_SETTLE = 3;
+/** Broken events in a row at the same place after which the type is listed again. */
+const MALFORMED_TO_RELIST = 3;
+
+/**
+ * Follows one type (everywhere, or in one namespace) for ever: complete list, sweep, watch from there, and again.
+ * Invariants: no error ends it but an abort or a fatal one; a file is removed only on a DELETED event or because a
+ * complete list did not have its object; the resourceVersion only goes back when the store did.
+ */
+export class Reflector {
+  readonly type: ResourceType;
+  readonly namespace: string | undefined;
+  readonly #options: ReflectorOptions;
+  readonly #deps: ReflectorDeps;
+  readonly #backoff: Backoff;
+  #held: string | null = null;
+  #relist = true;
+  #reason: RelistReason = 'request';
+  #floor = true;
+  /** Objects read on their own, and at which resourceVersion: the watch is not there yet. */
+  readonly #newer = new Map<string, string>();
+  #failures = 0;
+  #watching: LinkedController | null = null;
+  readonly #relisted: (() => void)[] = [];
+  #settle!: () => void;
+  /** Resolves when the first complete list is staged, or when it is clear that it will take longer. */
+  readonly settled = new Promise<void>((resolve) => { this.#settle = resolve; });
+
+  constructor(options: ReflectorOptions, deps: ReflectorDeps) {
+    this.type = options.type;
+    this.namespace = options.namespace;
+    this.#options = options;
+    this.#deps = deps;
+    this.#backoff = deps.backoff();
+    deps.coverage.set(this.type, this.namespace, { state: 'pending' });
+  }
+
+  /** The resourceVersion up to which this type is on the stage or in the tree; null before the first list. */
+  get held(): string | null {
+    return this.#held;
+  }
+
+  get watching(): boolean {
+    return this.#watching !== null;
+  }
+
+  /** The store went back: what we hold is no floor any more. Resolves when the type was listed again. */
+  relistWithoutFloor(): Promise<void> {
+    this.#listAgain('store-went-back');
+    this.#floor = false;
+    this.#watching?.abort();
+    return new Promise((resolve) => this.#relisted.push(resolve));
+  }
+
+  /** Reads one object again, because a fact about it changed. */
+  async reread(name: string, namespace: string, signal: AbortSignal): Promise<void> {
+    const raw = await this.#deps.reader.get(this.type, namespace, name, signal);
+    if (raw === null) return;
+    const object = this.#parse(raw);
+    const version = metadataOf(object)['resourceVersion'];
+    const path = pathOf(object, this.type);
+    if (path !== null && typeof version === 'string') this.#newer.set(path, version);
+    this.#stageObject('MODIFIED', object, metadataOf(object));
+  }
+
+  #listAgain(reason: RelistReason): void {
+    this.#relist = true;
+    this.#reason = reason;
+  }
+
+  #parse(raw: Uint8Array): JsonObject {
+    const object = parseJson(Buffer.from(raw.buffer, raw.byteOffset, raw.byteLength).toString('utf8'));
+    if (!isObject(object)) throw new ClusterError('MALFORMED', `The server sent no object where one of ${typeName(this.type)} was due`);
+    return object;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      try {
+        if (this.#relist || this.#held === null) await this.#list(signal);
+        if (this.#options.mode === 'once') return;
+        if (this.#options.mode === 'poll' || !this.type.watchable) await this.#pause(signal);
+        else await this.#watch(signal);
+        this.#failures = 0;
+      } catch (error) {
+        if (signal.aborted) return;
+        await this.#recover(error, signal);
+      }
+    }
+  }
+
+  async #pause(signal: AbortSignal): Promise<void> {
+    this.#listAgain('poll');
+    await this.#deps.clock.sleep(this.#options.pollMs, signal);
+  }
+
+  async #list(signal: AbortSignal): Promise<void> {
+    using _slot = await this.#deps.lists.take(signal);
+    const floor = this.#floor ? this.#held ?? undefined : undefined;
+    const request = { namespace: this.namespace, floor };
+    const known = this.#held !== null || hasFiles(this.#deps.tape, this.type, this.namespace);
+    const first = await listPass(this.#deps, this.type, request, known, signal);
+    const pass = await sweepAfter(this.#deps, this.type, first, request, signal);
+    if (this.#held !== null) this.#deps.metrics.relisted(typeName(this.type), this.#reason);
+    this.#newer.clear();
+    this.#held = pass.resourceVersion;
+    this.#relist = false;
+    this.#floor = true;
+    this.#healthy(pass);
+  }
+
+  #healthy(pass: ListPass): void {
+    const { coverage, metrics, log } = this.#deps;
+    this.#failures = 0;
+    metrics.listed(typeName(this.type), pass.count);
+    const polled = this.#options.mode === 'poll' || !this.type.watchable;
+    const [broken] = pass.failures;
+    if (broken === undefined) coverage.set(this.type, this.namespace, { state: polled ? 'polled' : 'complete' });
+    else {
+      log.error('An object has no canonical form; its file is left as it is', { type: typeName(this.type), path: broken.path, reason: broken.message, objects: pass.failures.length });
+      coverage.set(this.type, this.namespace, { state: 'partial', reason: `${pass.failures.length} objects have no canonical form: ${broken.message}` });
+    }
+    this.#options.onListed?.();
+    this.#settle();
+    this.#relisted.splice(0).forEach((resolve) => resolve());
+  }
+
+  async #watch(signal: AbortSignal): Promise<void> {
+    using watching = linked(signal);
+    this.#watching = watching;
+    const from = this.#held ?? '';
+    try {
+      for await (const events of this.#deps.reader.watch(this.type, { namespace: this.namespace, from }, watching.signal)) {
+        for (const event of events) this.#observe(event);
+        this.#failures = 0;
+      }
+    } catch (error) {
+      if (!watching.signal.aborted || signal.aborted) throw error;
+    } finally {
+      this.#watching = null;
+    }
+  }
+
+  #observe(event: WatchEvent): void {
+    if (event.kind === 'bookmark') {
+      this.#advance(event.resourceVersion);
+      return;
+    }
+    const object = this.#parse(event.object);
+    const metadata = metadataOf(object);
+    const version = metadata['resourceVersion'];
+    if (!this.#isOutdated(object, version)) this.#stageObject(event.change, object, metadata);
+    this.#deps.metrics.observed(typeName(this.type), event.change);
+    if (typeof version === 'string') this.#advance(version);
+  }
+
+  #stageObject(change: 'ADDED' | 'MODIFIED' | 'DELETED', object: JsonObject, metadata: JsonObject): void {
+    const { stage, facts, onFacts, canonicaliser } = this.#deps;
+    if (ClusterFacts.carriedBy(this.type)) onFacts(facts.observe(this.type, object, change === 'DELETED'));
+    const path = pathOf(object, this.type);
+    if (path === null) throw new ClusterError('MALFORMED', `A watch event of ${typeName(this.type)} names no object`);
+    if (change === 'DELETED') return stage.remove(path);
+    const managers = metadata['managedFields'];
+    try {
+      stage.observe(canonicaliser.canonicalise(object, this.type, facts.current), managers);
+    } catch (error) {
+      if (error instanceof AppError && error.exitCode === 11) throw error; // the stage could not be written
+      // One object without a canonical form must not stop its type: said aloud, its file left as it is.
+      this.#deps.metrics.failed('CANON');
+      this.#deps.log.error('An object has no canonical form; its file is left as it is', { type: typeName(this.type), path, reason: messageOf(error) });
+      this.#deps.coverage.set(this.type, this.namespace, { state: 'partial', reason: `an object has no canonical form: ${messageOf(error)}` });
+    }
+  }
+
+  /** Whether the object was read on its own at this or a later state. */
+  #isOutdated(object: JsonObject, version: Json | undefined): boolean {
+    if (this.#newer.size === 0) return false;
+    const path = pathOf(object, this.type) ?? '';
+    const newer = this.#newer.get(path);
+    if (newer === undefined || typeof version !== 'string') return false;
+    if ((compareResourceVersions(version, newer) ?? 1) <= 0) return true;
+    this.#newer.delete(path);
+    return false;
+  }
+
+  #advance(version: string): void {
+    if (this.#held !== null && (compareResourceVersions(version, this.#held) ?? 1) < 0) return;
+    this.#held = version;
+  }
+
+  /** Decides what to do after an error, and waits for it. */
+  async #recover(error: unknown, signal: AbortSignal): Promise<void> {
+    const { metrics, log, coverage, clock } = this.#deps;
+    const code = error instanceof AppError ? error.code : 'INTERNAL';
+    metrics.failed(code);
+    if (code === 'OTHER_CLUSTER') {
+      this.#deps.fatal(error);
+      return;
+    }
+    this.#failures++;
+    if (code === 'GONE') {
+      metrics.gone410(typeName(this.type));
+      this.#listAgain('gone');
+    } else if (!(error instanceof ClusterError) || this.#failures % MALFORMED_TO_RELIST === 0 && code === 'MALFORMED') {
+      // An observation was lost on our side: only a list can bring it back.
+      this.#listAgain('cut');
+    }
+    const quiet = isOrdinary(code) && this.#held !== null && this.#failures === 1;
+    if (!quiet) {
+      log.warn('Could not follow a type; trying again', { type: typeName(this.type), namespace: this.namespace, code, reason: messageOf(error), attempt: this.#failures });
+      coverage.set(this.type, this.namespace, { state: 'partial', reason: messageOf(error) });
+    }
+    if (this.#relist && (code === 'FORBIDDEN' || (code === 'SERVER' && this.#failures > 1))) this.#options.onRefused?.();
+    if (this.#failures >= ATTEMPTS_TO_SETTLE || (error instanceof AppError && !error.retry)) this.#settle();
+    const wait = error instanceof ClusterError ? error.retryAfterMs : undefined;
+    if (code !== 'GONE' || this.#failures > 1) await clock.sleep(wait ?? this.#backoff.next(clock.now()), signal).catch(() => undefined);
+    await this.#checkTime(signal);
+  }
+
+  /** After a broken connection the store may be an older one. */
+  async #checkTime(signal: AbortSignal): Promise<void> {
+    if (this.#held === null || signal.aborted) return;
+    try {
+      // The connection was broken: it may lead to another cluster now, or to an older store.
+      await this.#deps.confirmCluster();
+      await this.#deps.timeTravel.check(this.type, this.namespace, this.#held, signal);
+      if (!this.#relist) this.#deps.coverage.set(this.type, this.namespace, { state: 'complete' });
+    } catch (error) {
+      if (error instanceof AppError && error.code === 'OTHER_CLUSTER') this.#deps.fatal(error);
+      else if (!signal.aborted) this.#deps.log.debug('Could not look at the store', { type: typeName(this.type), reason: messageOf(error) });
+    }
+  }
+}
+
+function isOrdinary(code: string): boolean {
+  return code === 'GONE' || code === 'UNREACHABLE' || code === 'SILENT' || code === 'TIMEOUT';
+}

@@ -1,0 +1,70 @@
+import { Option, type Command } from 'commander';
+import { OUTPUT_FORMATS } from './context.js';
+
+/** The syntax of --include and --exclude, for help. */
+const FILTER_HELP = `
+Filters:
+  --include and --exclude take 'types=…;namespaces=…;names=…;selector=…': any of the four, all given ones must hold.
+  types, namespaces and names are lists separated by commas, with * and ?; selector is what kubectl's -l takes.
+  Each flag may be repeated: an object is mirrored when it fits one --include (or there is none) and no --exclude.
+  --include, -n, -l and -A replace the include of the configuration file; --exclude adds to its exclude.
+    --exclude 'types=secrets,configmaps;namespaces=dev-*' --exclude 'selector=preview=true'`;
+
+/** Options of the program itself; they may stand before or after the command. */
+export function addGlobalOptions(program: Command): Command {
+  return program
+    .option('--repo <dir>', 'the git repository')
+    .option('--config <file>', 'configuration file (YAML); kubetape config schema describes it')
+    .addOption(new Option('-o, --output <format>', 'form of the output').choices(OUTPUT_FORMATS).default('table'))
+    .addOption(new Option('-q, --quiet', 'errors only, no progress').conflicts('verbose'))
+    .option('-v, --verbose', 'log more (--log-level debug), show the causes of errors')
+    .option('--log-level <level>', 'debug, info, warn or error')
+    .option('--log-format <format>', 'text or json; logs go to stderr')
+    .addOption(new Option('--color <when>', 'auto, always or never; NO_COLOR is respected').choices(['auto', 'always', 'never']).default('auto'))
+    .option('--no-pager', 'never start a pager');
+}
+
+/** kubectl's kubeconfig flags, with kubectl's meaning. */
+export function addClusterOptions(command: Command): Command {
+  return command
+    .option('--kubeconfig <file>', 'kubeconfig file')
+    .option('--context <name>', 'kubeconfig context')
+    .option('--cluster <name>', 'kubeconfig cluster')
+    .option('--user <name>', 'kubeconfig user')
+    .option('--server <url>', 'address of the API server')
+    .option('--token <token>', 'bearer token (visible in the process list; prefer a kubeconfig)')
+    .option('--as <user>', 'user to impersonate')
+    .option('--as-group <group>', 'group to impersonate; may be repeated', collect)
+    .option('--as-uid <uid>', 'UID to impersonate')
+    .option('--certificate-authority <file>', 'certificate authority of the API server')
+    .option('--tls-server-name <name>', 'name to check the certificate of the server against')
+    .option('--insecure-skip-tls-verify', 'do not check the certificate of the server');
+}
+
+/** What of the cluster: the filters. */
+export function addFilterOptions(command: Command): Command {
+  return command
+    .option('-n, --namespace <glob>', 'only these namespaces; may be repeated', collect)
+    .option('-A, --all-namespaces', 'every namespace and what has none (the default)')
+    .option('-l, --selector <selector>', 'only objects with these labels')
+    .option('--include <filter>', 'only what fits; may be repeated', collect)
+    .option('--exclude <filter>', 'not what fits; may be repeated', collect)
+    .addHelpText('after', FILTER_HELP);
+}
+
+/** How it is mirrored. */
+export function addMirrorOptions(command: Command): Command {
+  return addBranchOption(command)
+    .option('--secrets <mode>', 'digest, plain or skip')
+    .option('--digest-key <file>', 'file with the key of the Secret digests')
+    .option('--window <duration>', 'a change is committed at most this long after it was seen')
+    .option('--listen <address>', 'serve /livez, /readyz, /metrics and /status on HOST:PORT, :PORT or PORT');
+}
+
+export function addBranchOption(command: Command): Command {
+  return command.option('--branch <name>', 'the branch of this cluster');
+}
+
+function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+  return [...(before ?? []), value];
+}

@@ -1,0 +1,125 @@
+import { addAbortListener } from 'node:events';
+import { Agent, request as httpRequest, type ClientRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { systemCode } from '../lib/errors.js';
+import type { Backend, BackendRequest, BackendResponse } from './backend.js';
+import type { Connection, Connector } from './connect.js';
+
+/** HTTP/1.1: one connection a running request, kept for the next one. */
+export class Http1Backend implements Backend {
+  readonly #connector: Connector;
+  readonly #agent: ConnectorAgent;
+  readonly #running = new Set<ClientRequest>();
+  usable = true;
+
+  constructor(connector: Connector, first: Connection) {
+    this.#connector = connector;
+    this.#agent = new ConnectorAgent(connector, first);
+  }
+
+  async request(request: BackendRequest): Promise<BackendResponse> {
+    try {
+      return await this.#once(request);
+    } catch (error) {
+      // The server may close a kept connection at the moment when we take it (RFC 9112 §9.3.1): GET may be sent again.
+      if (!(error instanceof StaleConnection)) throw error;
+      return this.#once(request);
+    }
+  }
+
+  get idle(): boolean {
+    return this.#running.size === 0;
+  }
+
+  retire(): void {
+    this.usable = false;
+    this.#agent.maxFreeSockets = 0;
+    for (const sockets of Object.values(this.#agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+  }
+
+  destroy(error: Error): void {
+    this.usable = false;
+    for (const request of this.#running) request.destroy(error);
+    this.#agent.close();
+  }
+
+  #once({ path, headers, headersMs, signal }: BackendRequest): Promise<BackendResponse> {
+    signal.throwIfAborted();
+    const { host } = this.#connector.credentials.server;
+    const request = httpRequest({ agent: this.#agent, host, path, setHost: false, headers: { host, ...mutable(headers) } });
+    this.#running.add(request);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => request.destroy(new Error(`no answer within ${headersMs / 1000} s`)), headersMs);
+      let message: IncomingMessage | undefined;
+      const guard = addAbortListener(signal, () => (message ?? request).destroy(signal.reason as Error));
+      request.once('close', () => {
+        clearTimeout(timer);
+        guard[Symbol.dispose]();
+        this.#running.delete(request);
+      });
+      request.on('error', (error) => {
+        const stale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(systemCode(error) ?? '');
+        reject(stale ? new StaleConnection() : error);
+        message?.destroy(error);
+      });
+      request.once('response', (response) => {
+        clearTimeout(timer);
+        message = response;
+        response.on('error', () => undefined);
+        resolve(toResponse(response));
+      });
+      request.end();
+    });
+  }
+}
+
+class StaleConnection extends Error {}
+
+function toResponse(message: IncomingMessage): BackendResponse {
+  return {
+    status: message.statusCode ?? 0,
+    headers: message.headers,
+    body: message,
+    cut: () => !message.complete,
+    lastPong: () => Number.NEGATIVE_INFINITY,
+  };
+}
+
+function mutable(headers: BackendRequest['headers']): Record<string, string | string[]> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]));
+}
+
+/** node's agent over our own connections (proxy, TLS), the first of which stands already. */
+class ConnectorAgent extends Agent {
+  readonly #connector: Connector;
+  #spare: Duplex | undefined;
+  #closed = false;
+
+  constructor(connector: Connector, first: Connection) {
+    super({ keepAlive: true, maxFreeSockets: 16, scheduling: 'lifo' });
+    this.#connector = connector;
+    this.#spare = first.socket;
+  }
+
+  override createConnection(_options: ClientRequestArgs, callback?: (error: Error | null, stream: Duplex) => void): undefined {
+    const spare = this.#spare;
+    this.#spare = undefined;
+    if (spare !== undefined && !spare.destroyed) {
+      callback?.(null, spare);
+      return;
+    }
+    this.#connector.open(['http/1.1']).then(
+      ({ socket }) => {
+        if (this.#closed) socket.destroy();
+        callback?.(null, socket);
+      },
+      (error: unknown) => (callback as (error: unknown) => void)(error),
+    );
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#spare?.destroy();
+    this.destroy();
+  }
+}

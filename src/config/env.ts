@@ -1,0 +1,66 @@
+import { homedir } from 'node:os';
+import { nearest } from './nearest.js';
+import type { Mistake } from './config-error.js';
+import { CONFIG_FILE_VARIABLE, SCALAR_KEYS } from './sources.js';
+
+/** What this program takes from its environment: nothing else reads process.env. */
+export interface Environment {
+  /** KUBETAPE_CONFIG. */
+  readonly configFile: string | undefined;
+  /** Scalar keys by path; an empty variable is one that is not set. */
+  readonly scalars: ReadonlyMap<string, string>;
+  /** Variables that look like misspelled ones of ours. */
+  readonly mistakes: readonly Mistake[];
+  /** NO_COLOR is set and not empty (no-color.org). */
+  readonly noColor: boolean;
+  /** TERM is `dumb`: no line may be redrawn. */
+  readonly dumbTerminal: boolean;
+  readonly home: string;
+}
+
+/** Reads the environment; never fails, what is wrong in it is in `mistakes`. */
+export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
+  const given = (name: string): string | undefined => {
+    const value = variables[name];
+    return value === undefined || value === '' ? undefined : value;
+  };
+  const scalars = new Map<string, string>();
+  for (const key of SCALAR_KEYS) {
+    const value = given(key.env);
+    if (value !== undefined) {
+      scalars.set(key.path, value);
+    }
+  }
+  return {
+    configFile: given(CONFIG_FILE_VARIABLE),
+    scalars,
+    mistakes: misspelled(variables),
+    noColor: given('NO_COLOR') !== undefined,
+    dumbTerminal: given('TERM') === 'dumb',
+    home: homedir(),
+  };
+}
+
+/**
+ * Unknown KUBETAPE_ variables cannot be refused as such: Kubernetes sets KUBETAPE_PORT, KUBETAPE_SERVICE_HOST and the
+ * like in every Pod beside a Service named kubetape. Only near misses of ours are mistakes.
+ */
+function misspelled(variables: NodeJS.ProcessEnv): Mistake[] {
+  const known = [CONFIG_FILE_VARIABLE, ...SCALAR_KEYS.map((key) => key.env)];
+  const mistakes: Mistake[] = [];
+  for (const name of Object.keys(variables).sort()) {
+    if (!name.startsWith('KUBETAPE_') || known.includes(name) || isOther(name)) {
+      continue;
+    }
+    const suffix = nearest(name.slice('KUBETAPE_'.length), known.map((other) => other.slice('KUBETAPE_'.length)));
+    if (suffix !== undefined) {
+      mistakes.push({ origin: name, path: '', text: `unknown variable; did you mean KUBETAPE_${suffix}?` });
+    }
+  }
+  return mistakes;
+}
+
+/** Service links of Kubernetes, and what the tests of this project set. */
+function isOther(name: string): boolean {
+  return /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT(_\d+_(TCP|UDP|SCTP)(_|$)|$)|^KUBETAPE_TEST_/.test(name);
+}

@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import { escapeText } from '../lib/escape.js';
+import type { Mistake } from './config-error.js';
+import { nearest } from './nearest.js';
+import { FILE_SCHEMA, keysAt, type FileContent } from './schema.js';
+
+/** Where a mistake at a path was written; `ofKey`: the key itself is wrong, not its value. */
+export type PlaceOf = (path: readonly PropertyKey[], ofKey: boolean) => Pick<Mistake, 'origin' | 'line' | 'column'>;
+
+/** Checks one source's values against the schema of the file: its content, or every mistake in it. */
+export function checkContent(content: unknown, place: PlaceOf): { readonly content: FileContent; readonly mistakes: readonly Mistake[] } {
+  const result = FILE_SCHEMA.safeParse(content, { reportInput: false });
+  if (result.success) {
+    return { content: result.data, mistakes: [] };
+  }
+  const mistakes = result.error.issues.flatMap((issue) => toMistakes(issue, content, place));
+  return { content: {}, mistakes: mistakes.sort((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0)) };
+}
+
+function toMistakes(issue: z.core.$ZodIssue, content: unknown, place: PlaceOf): Mistake[] {
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) => {
+      const path = [...issue.path, key];
+      return { ...place(path, true), path: pathText(path), text: unknownKey(key, keysAt(issue.path)) };
+    });
+  }
+  return [{ ...place(issue.path, false), path: pathText(issue.path), text: badValue(valueAt(content, issue.path), issue.message) }];
+}
+
+function unknownKey(key: string, accepted: readonly string[]): string {
+  const near = nearest(key, accepted);
+  const guess = near === undefined ? '' : `; did you mean ${near}?`;
+  return `unknown key${guess === '' ? ';' : `${guess}`} accepted here: ${accepted.join(', ')}`;
+}
+
+function badValue(value: unknown, accepted: string): string {
+  if (value === 'encrypt' && accepted.startsWith('digest')) {
+    return `"encrypt" is not there yet; expected ${accepted}`;
+  }
+  const quoted = typeof value === 'number' || typeof value === 'boolean' ? ' (in quotes, if it is meant as text)' : '';
+  return `${show(value)} is not accepted; expected ${accepted}${quoted}`;
+}
+
+function show(value: unknown): string {
+  if (value === null || value === undefined) {
+    return 'nothing';
+  }
+  if (typeof value === 'object') {
+    return Array.isArray(value) ? (value.length === 0 ? 'an empty list' : 'a list') : 'a map';
+  }
+  const text = typeof value === 'string' ? `"${escapeText(value)}"` : String(value as number | boolean);
+  return text.length > 60 ? `${text.slice(0, 56)}…"` : text;
+}
+
+function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
+  let value = content;
+  for (const key of path) {
+    value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  }
+  return value;
+}
+
+/** `include[0].types`. */
+function pathText(path: readonly PropertyKey[]): string {
+  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${escapeText(String(key))}`)).join('');
+}

@@ -1,0 +1,31 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time as everything here takes it, so that tests can hold it still. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** Resolves after `ms`; rejects with the signal's reason when it aborts before. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Node fires a timer with a longer delay at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+export const systemClock: Clock = {
+  now() {
+    return Date.now();
+  },
+  async sleep(ms, signal) {
+    let left = ms;
+    do {
+      const part = Math.min(left, LONGEST_TIMER_MS);
+      try {
+        await delay(part, undefined, { signal });
+      } catch (error) {
+        signal.throwIfAborted();
+        throw error;
+      }
+      left -= part;
+    } while (left > 0);
+  },
+};

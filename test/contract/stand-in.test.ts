@@ -1,0 +1,30 @@
+import type { JsonObject } from '../../src/lib/json.js';
+import { typeName, type ResourceType } from '../../src/model/resource-type.js';
+import { StandInCluster } from '../../src/standin/stand-in-cluster.js';
+import { clusterReaderContract, type ContractCluster } from './cluster-reader.js';
+
+clusterReaderContract('stand-in', async () => overStandIn(new StandInCluster()));
+
+function overStandIn(cluster: StandInCluster): ContractCluster {
+  return {
+    reader: cluster,
+    mutate: {
+      async create(_type: ResourceType, object: JsonObject) {
+        cluster.create(object);
+      },
+      async update(_type: ResourceType, object: JsonObject) {
+        cluster.update(object);
+      },
+      async remove(type: ResourceType, namespace: string, name: string) {
+        cluster.remove(typeName(type), namespace, name);
+      },
+    },
+    async makeGone() {
+      cluster.compact();
+    },
+    async bookmark() {
+      cluster.bookmark();
+    },
+    close: () => cluster.close(),
+  };
+}
