@@ -20,7 +20,7 @@ interface File {
 function fileAt(i: number, version: number): File {
   const namespace = `team-${String(i % 100).padStart(3, '0')}`;
   const kind = `kind${i % 30}.example.io`;
-  const filler = Array.from({ length: 16 }, (_, k) => `    example.com/key-${k}: "${((i + 1) * 2654435761 * (k + 7) + version).toString(36)} of ${i}"\n`).join('');
+  const filler = Array.from({ length: 32 }, (_, k) => `    example.com/key-${k}: "${((i + 1) * 2654435761 * (k + 7) + version).toString(36)} of ${i}"\n`).join('');
   const content = `apiVersion: example.io/v1\nkind: Kind${i % 30}\nmetadata:\n  name: object-${i}\n  namespace: ${namespace}\n  annotations:\n${filler}spec:\n  replicas: ${version}\n  image: registry.example.com/app-${i}:${version}\n`;
   return { path: `namespaces/${namespace}/${kind}/object-${i}.yaml`, content: Buffer.from(content) };
 }
@@ -65,7 +65,7 @@ async function fastImport(folder: string, files: readonly File[]): Promise<Resul
   const path = join(folder, 'native.git');
   execFileSync('git', ['init', '-q', '--bare', path]);
   const start = performance.now();
-  const child = spawn('git', ['--git-dir', path, 'fast-import', '--quiet']);
+  const child = spawn('git', ['-c', 'fastimport.unpackLimit=1', '--git-dir', path, 'fast-import', '--quiet']);
   child.stderr.pipe(process.stderr);
   const by = 'kubetape <kubetape@localhost> 1700000000 +0000';
   await send(child, `feature done\ncommit refs/heads/main\ncommitter ${by}\ndata 6\nimport\n`);
@@ -94,7 +94,7 @@ async function send(child: ChildProcessWithoutNullStreams, data: Buffer | string
   if (!child.stdin.write(data)) await once(child.stdin, 'drain');
 }
 
-/** Pack closed, fsynced, branch moved: what a commit of ours is. */
+/** Pack closed, fsynced, branch moved: what a commit of ours is. (unpackLimit=1, else git spawns a child to unpack each.) */
 async function checkpoint(child: ChildProcessWithoutNullStreams): Promise<void> {
   const reached = once(child.stdout, 'data');
   await send(child, 'checkpoint\nprogress reached\n');

@@ -6,8 +6,9 @@ import { elementNamed, fieldEntries, type FieldEntry } from './rules/ownership.j
  * To be taken before managedFields is removed.
  */
 export function applyEntries(metadata: JsonObject): readonly FieldEntry[] | null {
-  const entries = fieldEntries(metadata)?.filter(({ operation, subresource }) => operation === 'Apply' && subresource === '');
-  return entries === undefined || entries.length === 0 ? null : entries;
+  if (!Object.hasOwn(metadata, 'managedFields')) return null;
+  const entries = fieldEntries(metadata).filter(({ operation, subresource }) => operation === 'Apply' && subresource === '');
+  return entries.length === 0 ? null : entries;
 }
 
 /** The manager that owns most fields of what is left of the object (the first by name among equals), or null. */

@@ -136,7 +136,9 @@ export class Canonicaliser {
     const owners = own(metadata, 'ownerReferences');
     const appliers = applyEntries(metadata);
     const lines = new Set(comments);
-    for (const allocated of applyRules(this.#rules.planFor(subject.type), subject)) lines.add(allocatedToComment(allocated));
+    const allocated = applyRules(this.#rules.planFor(subject.type), subject);
+    // Whatever class a pack gives to a rule for Secrets: what it removes is not written down.
+    if (!isSecretType(subject.type)) for (const value of allocated) lines.add(allocatedToComment(value));
     if (this.#digests(subject)) {
       for (const digest of digestSecret(root, id.namespace, id.name, this.#digestKey)) lines.add(digestToComment(digest));
     }

@@ -86,13 +86,16 @@ export class Coverage {
     }));
   }
 
-  /** Types that are listed, and how many of them are seen completely. */
-  progress(): { readonly types: number; readonly synced: number } {
+  /** Types that are listed, how many of them are seen completely, and how many of those are polled. */
+  progress(): { readonly types: number; readonly synced: number; readonly polled: number } {
     let synced = 0;
+    let polled = 0;
     for (const scopes of this.#entries.values()) {
-      if ([...scopes.values()].every(({ current }) => current.state !== 'pending' && current.state !== 'partial')) synced++;
+      const states = [...scopes.values()].map(({ current }) => current.state);
+      if (!states.some((state) => state === 'pending' || state === 'partial')) synced++;
+      if (states.includes('polled')) polled++;
     }
-    return { types: this.#entries.size, synced };
+    return { types: this.#entries.size, synced, polled };
   }
 
   /** One line for a commit's trailer: `complete`, or what is not. */

@@ -60,6 +60,7 @@ export class Mirror {
   #reflectors: Reflectors | null = null;
   #types: TypeKeeper | null = null;
   #timeTravel: TimeTravel | null = null;
+  #session: Session | null = null;
 
   constructor(options: MirrorOptions, policy: CanonicalPolicy, deps: MirrorDeps) {
     this.#options = options;
@@ -78,6 +79,16 @@ export class Mirror {
 
   get coverage(): Coverage {
     return this.#coverage;
+  }
+
+  /** Which cluster is followed, and its version; null before it answered. */
+  get cluster(): Session | null {
+    return this.#session;
+  }
+
+  /** The resourceVersion up to which every type of the cluster's own store was seen; null while one was not listed. */
+  get completeTo(): string | null {
+    return this.#reflectors?.completeTo() ?? null;
   }
 
   /** Changed paths that wait for their commit. */
@@ -116,6 +127,7 @@ export class Mirror {
 
   async #run(signal: AbortSignal, fatal: (error: unknown) => void): Promise<MirrorResult> {
     const session = await this.#start(() => openSession(this.#deps.reader, this.#deps.tape, signal), signal);
+    this.#session = session;
     const committer = this.#committer(session);
     const records = new Records(this.#policy, this.#options.digestKeyId, {
       ...this.#deps, stage: this.#stage, coverage: this.#coverage, canonicaliser: this.#canonicaliser,
@@ -276,7 +288,7 @@ export class Mirror {
       cluster: session.identity.text,
       rules: this.#canonicaliser.rulesHash,
       version,
-      completeTo: () => this.#reflectors?.completeTo() ?? null,
+      completeTo: () => this.completeTo,
       coverage: () => this.#coverage.summary(),
       terminating: () => [...this.#facts.terminating].sort(),
     }, { tape, clock, metrics, log });

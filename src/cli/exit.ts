@@ -10,12 +10,14 @@ export interface ReportOptions {
   readonly json: boolean;
   /** -v: causes too. */
   readonly verbose: boolean;
+  /** The root signal: an abort by it is no failure, any other one is a fault of ours. */
+  readonly signal: AbortSignal;
 }
 
-/** Says on stderr why a command failed; returns the exit code that this stands for. An abort says nothing. */
+/** Says on stderr why a command failed; returns the exit code that this stands for. An interruption says nothing. */
 export function reportError(error: unknown, streams: Streams, options: ReportOptions): ExitCode {
   const exitCode = exitCodeOf(error);
-  if (isAbort(error)) {
+  if (options.signal.aborted && isAbort(error, options.signal)) {
     return EXIT.interrupted;
   }
   streams.err(options.json ? `${JSON.stringify(toJson(error, exitCode))}\n` : toWords(error, streams, options));

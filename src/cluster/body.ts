@@ -1,4 +1,4 @@
-import { addAbortListener } from 'node:events';
+import { onAbort } from '../lib/abort.js';
 import { readRefusal, refusedError, requestError, transportError, type Refusal } from './errors.js';
 import type { Transport, TransportRequest, TransportResponse } from './transport.js';
 
@@ -21,7 +21,7 @@ export async function* readChunks(response: TransportResponse, reading: BodyRead
   const { body } = response;
   const { what, signal, idleMs } = reading;
   signal.throwIfAborted();
-  const guard = addAbortListener(signal, () => body.destroy(signal.reason as Error));
+  const guard = onAbort(signal, () => body.destroy(signal.reason as Error));
   let waitingSince = performance.now();
   const isSilent = (): boolean => performance.now() - Math.max(waitingSince, reading.lastSign?.() ?? waitingSince) >= idleMs;
   const timer = setInterval(() => {

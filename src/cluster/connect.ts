@@ -1,6 +1,6 @@
-import { addAbortListener } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext, type ConnectionOptions, type TLSSocket } from 'node:tls';
+import { onAbort } from '../lib/abort.js';
 import { messageOf } from '../lib/errors.js';
 import type { Credentials } from './credentials.js';
 import { kubeconfigError } from './kubeconfig.js';
@@ -70,7 +70,7 @@ export class Connector {
       await connected(secure, 'secureConnect', deadline);
       socket = secure;
     }
-    const guard = addAbortListener(deadline, () => socket.destroy(deadline.reason as Error));
+    const guard = onAbort(deadline, () => socket.destroy(deadline.reason as Error));
     await tunnel(socket, proxy, host, port).finally(() => guard[Symbol.dispose]());
     return socket;
   }
@@ -99,7 +99,7 @@ function tlsOptions({ server, source, tls }: Credentials): ConnectionOptions {
 
 function connected(socket: Socket, event: 'connect' | 'secureConnect', deadline: AbortSignal): Promise<void> {
   return new Promise<void>((resolve, reject) => {
-    const guard = addAbortListener(deadline, () => socket.destroy(deadline.reason as Error));
+    const guard = onAbort(deadline, () => socket.destroy(deadline.reason as Error));
     const fail = (error?: Error): void => {
       guard[Symbol.dispose]();
       reject(error ?? new Error('the connection was closed'));

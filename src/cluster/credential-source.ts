@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ClusterSettings } from '../model/settings.js';
-import { readToken, resolveCredentials, type Credentials } from './credentials.js';
+import { readToken, resolveCredentials, type CredentialProvider, type Credentials } from './credentials.js';
 import { selectCluster } from './kubeconfig.js';
 import type { ClusterEnvironment, ClusterOptions, Timeouts } from './options.js';
 
@@ -13,7 +13,7 @@ const REFRESH_PAUSE_MS = 10_000;
  * The credentials in force. Renewed before they expire, when a token file changes (looked at each minute) and when a
  * server answers 401. Many requests that ask at once share one renewal.
  */
-export class CredentialSource {
+export class CredentialSource implements CredentialProvider {
   readonly #resolve: (signal: AbortSignal) => Promise<Credentials>;
   readonly #timeouts: Timeouts;
   readonly #ending: AbortController;
@@ -21,6 +21,8 @@ export class CredentialSource {
   #renewal: Promise<Credentials> | undefined;
   #renewedAt = Number.NEGATIVE_INFINITY;
   #tokenReadAt = Number.NEGATIVE_INFINITY;
+  /** A 401 has asked for a renewal before. */
+  #wasRefused = false;
 
   constructor(settings: ClusterSettings, environment: ClusterEnvironment, options: { readonly timeouts: Timeouts } & Pick<ClusterOptions, 'parseYaml'>) {
     this.#timeouts = options.timeouts;
@@ -37,16 +39,13 @@ export class CredentialSource {
     return held;
   }
 
-  /** After a 401 with `used`: others, or null when there are none to try. */
   async after401(used: Credentials): Promise<Credentials | null> {
     if (this.#current !== undefined && this.#current !== used) return this.#current;
-    if (this.#renewal === undefined && performance.now() - this.#renewedAt < REFRESH_PAUSE_MS && this.#wasRefreshed) return null;
-    this.#wasRefreshed = true;
+    if (this.#renewal === undefined && performance.now() - this.#renewedAt < REFRESH_PAUSE_MS && this.#wasRefused) return null;
+    this.#wasRefused = true;
     const renewed = await this.#renew();
     return renewed === used ? null : renewed;
   }
-
-  #wasRefreshed = false;
 
   /** Ends a plugin that is still asked. */
   close(): void {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { Worker } from 'node:worker_threads';
-import { addAbortListener } from 'node:events';
+import { onAbort } from '../lib/abort.js';
 import { messageOf, systemCode } from '../lib/errors.js';
 import type { ClusterError } from '../model/cluster-error.js';
 import type { CredentialsAnswer, CredentialsFailure, CredentialsQuestion } from './credentials-worker.js';
@@ -27,6 +27,14 @@ export interface Credentials {
   readonly tokenFile: string | undefined;
   /** Milliseconds since 1970. */
   readonly expiresAt: number | undefined;
+}
+
+/** Who hands out the credentials in force. */
+export interface CredentialProvider {
+  current(): Promise<Credentials>;
+  /** After a 401 with `used`: others, or null when there are none to try. */
+  after401(used: Credentials): Promise<Credentials | null>;
+  close(): void;
 }
 
 /**
@@ -82,14 +90,12 @@ function askWorker(
   signal: AbortSignal,
 ): Promise<CredentialsAnswer | CredentialsFailure> {
   signal.throwIfAborted();
-  // Run from sources by tsx the worker is a .ts file, which the worker's own inherited loader reads.
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./credentials-worker.${extension}`, import.meta.url), { workerData: question });
+  const worker = startWorker(question);
   return new Promise<CredentialsAnswer | CredentialsFailure>((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(kubeconfigError(`The credentials of ${source} did not come within ${timeoutMs / 1000} s`, 'Run the credential plugin by hand: it may wait for input'));
     }, timeoutMs);
-    const abort = addAbortListener(signal, () => reject(signal.reason));
+    const abort = onAbort(signal, () => reject(signal.reason));
     worker.once('message', resolve);
     worker.once('error', (error) => {
       reject(kubeconfigError(`Could not work out the credentials of ${source}: ${error.name}`, 'Check the kubeconfig', error));
@@ -100,6 +106,14 @@ function askWorker(
       reject(kubeconfigError(`Could not work out the credentials of ${source}: the worker ended`, 'Check the kubeconfig'));
     });
   }).finally(() => worker.terminate());
+}
+
+function startWorker(workerData: CredentialsQuestion): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./credentials-worker.js', import.meta.url), { workerData });
+  // Run from sources, tsx loads TypeScript in the main thread only: the worker registers it first.
+  const [loader, file] = [import.meta.resolve('tsx/esm/api'), new URL('./credentials-worker.ts', import.meta.url).href];
+  const code = `import(${JSON.stringify(loader)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(file)}); });`;
+  return new Worker(code, { eval: true, workerData });
 }
 
 function failureError({ failed, why }: CredentialsFailure, user: Selection['user'], source: string): ClusterError {

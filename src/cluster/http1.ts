@@ -1,6 +1,6 @@
-import { addAbortListener } from 'node:events';
 import { Agent, request as httpRequest, type ClientRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { onAbort } from '../lib/abort.js';
 import { systemCode } from '../lib/errors.js';
 import type { Backend, BackendRequest, BackendResponse } from './backend.js';
 import type { Connection, Connector } from './connect.js';
@@ -51,7 +51,7 @@ export class Http1Backend implements Backend {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => request.destroy(new Error(`no answer within ${headersMs / 1000} s`)), headersMs);
       let message: IncomingMessage | undefined;
-      const guard = addAbortListener(signal, () => (message ?? request).destroy(signal.reason as Error));
+      const guard = onAbort(signal, () => (message ?? request).destroy(signal.reason as Error));
       request.once('close', () => {
         clearTimeout(timer);
         guard[Symbol.dispose]();

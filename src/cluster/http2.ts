@@ -1,5 +1,5 @@
-import { addAbortListener } from 'node:events';
 import { connect, constants, type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
+import { onAbort } from '../lib/abort.js';
 import { systemCode } from '../lib/errors.js';
 import type { Backend, BackendRequest, BackendResponse } from './backend.js';
 import type { Connection, Connector } from './connect.js';
@@ -159,7 +159,7 @@ class Slot {
 function respond(stream: ClientHttp2Stream, slot: Slot, { signal, headersMs }: BackendRequest): Promise<BackendResponse> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => stream.destroy(new Error(`no answer within ${headersMs / 1000} s`)), headersMs);
-    const guard = addAbortListener(signal, () => stream.destroy(signal.reason as Error));
+    const guard = onAbort(signal, () => stream.destroy(signal.reason as Error));
     stream.on('error', reject);
     stream.once('close', () => {
       clearTimeout(timer);

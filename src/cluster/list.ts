@@ -1,3 +1,4 @@
+import { linked } from '../lib/abort.js';
 import { ItemSplitter, type ItemBatch } from '../lib/item-splitter.js';
 import type { ListChunk, ListRequest } from '../model/cluster-reader.js';
 import type { ResourceType } from '../model/resource-type.js';
@@ -24,7 +25,7 @@ interface Page {
 
 interface Envelope {
   readonly resourceVersion: string;
-  /** '' on the last page. */
+  /** Where the next page starts; '' on the last one. */
   readonly next: string;
 }
 
@@ -57,10 +58,7 @@ export async function* listType(
 
 /** Pages one after the other; while the consumer works on one, the next is fetched into memory, and no further. */
 async function* readPages(reader: PageReader, first: URLSearchParams, signal: AbortSignal): AsyncGenerator<ListChunk, void, undefined> {
-  signal.throwIfAborted();
-  const ending = new AbortController();
-  const leave = (): void => ending.abort(signal.reason);
-  signal.addEventListener('abort', leave, { once: true });
+  using ending = linked(signal);
   try {
     let size = FIRST_PAGE;
     first.set('limit', String(size));
@@ -80,7 +78,6 @@ async function* readPages(reader: PageReader, first: URLSearchParams, signal: Ab
     signal.throwIfAborted();
     throw error;
   } finally {
-    signal.removeEventListener('abort', leave);
     ending.abort(new Error('the list was left'));
   }
 }
@@ -131,11 +128,16 @@ class PageReader {
   }
 }
 
+/** Virtual types (componentstatuses, metrics) have no resourceVersion: theirs is ''. */
 function readEnvelope(text: string, what: string): Envelope {
-  const document = parseJson(Buffer.from(text), what) as { kind?: unknown; items?: unknown; metadata?: { resourceVersion?: unknown; continue?: unknown } | null };
-  const { resourceVersion, continue: next = '' } = document.metadata ?? {};
-  if (document.items === undefined || typeof resourceVersion !== 'string' || typeof next !== 'string') {
-    throw requestError('MALFORMED', what, 'the answer is no list: items or metadata.resourceVersion is missing');
+  const document = parseJson(Buffer.from(text), what) as { items?: unknown; metadata?: unknown };
+  const { items, metadata } = document;
+  if (items === undefined || typeof metadata !== 'object' || metadata === null) {
+    throw requestError('MALFORMED', what, 'the answer is no list: it has no items or no metadata');
+  }
+  const { resourceVersion = '', continue: next = '' } = metadata as { resourceVersion?: unknown; continue?: unknown };
+  if (typeof resourceVersion !== 'string' || typeof next !== 'string') {
+    throw requestError('MALFORMED', what, 'resourceVersion and continue of a list are strings');
   }
   return { resourceVersion, next };
 }

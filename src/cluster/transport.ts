@@ -1,12 +1,12 @@
-import { addAbortListener } from 'node:events';
+import { setMaxListeners } from 'node:events';
 import { pipeline, type Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { createGunzip } from 'node:zlib';
+import { onAbort } from '../lib/abort.js';
 import { ClusterError } from '../model/cluster-error.js';
 import type { Backend, BackendResponse } from './backend.js';
 import { Connector } from './connect.js';
-import type { CredentialSource } from './credential-source.js';
-import type { Credentials } from './credentials.js';
+import type { CredentialProvider, Credentials } from './credentials.js';
 import { transportError } from './errors.js';
 import { Http1Backend } from './http1.js';
 import { Http2Backend } from './http2.js';
@@ -47,7 +47,7 @@ export interface TransportOptions {
 const OFFERS: Readonly<Record<Protocol, readonly Protocol[]>> = { h2: ['h2', 'http/1.1'], 'http/1.1': ['http/1.1'] };
 
 /** A transport over the connections that the credentials in force allow. */
-export function createTransport(source: CredentialSource, options: TransportOptions): Transport {
+export function createTransport(source: CredentialProvider, options: TransportOptions): Transport {
   return new CredentialedTransport(source, options);
 }
 
@@ -59,19 +59,21 @@ interface Held {
 }
 
 class CredentialedTransport implements Transport {
-  readonly #source: CredentialSource;
+  readonly #source: CredentialProvider;
   readonly #options: TransportOptions;
   /** Also those that were replaced and still have streams. */
   readonly #backends = new Set<Backend>();
   #held: Held | undefined;
   #closed: ClusterError | undefined;
 
-  constructor(source: CredentialSource, options: TransportOptions) {
+  constructor(source: CredentialProvider, options: TransportOptions) {
     this.#source = source;
     this.#options = options;
   }
 
   async request(request: TransportRequest): Promise<TransportResponse> {
+    // One signal ends thousands of watches: that many listeners are no leak, and each goes with its stream.
+    setMaxListeners(0, request.signal);
     try {
       const credentials = await unlessAborted(this.#source.current(), request.signal);
       const response = await this.#ask(request, credentials);
@@ -159,7 +161,7 @@ function decoded({ headers, body }: BackendResponse): Readable {
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();
   return new Promise((resolve, reject) => {
-    const guard = addAbortListener(signal, () => reject(signal.reason));
+    const guard = onAbort(signal, () => reject(signal.reason));
     promise.then(resolve, reject).finally(() => guard[Symbol.dispose]());
   });
 }

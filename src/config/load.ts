@@ -23,6 +23,8 @@ export interface LoadedSettings {
   readonly settings: Settings;
   /** Absolute path of the file that was read. */
   readonly file: string | undefined;
+  /** What was in it. */
+  readonly source: string | undefined;
   /** Where each scalar key, `include` and `exclude` come from: `default`, the file, a variable, a flag. */
   readonly origins: ReadonlyMap<string, string>;
 }
@@ -53,14 +55,14 @@ export async function loadSettings(sources: Sources, signal: AbortSignal): Promi
   if (mistakes.length > 0) {
     throw invalidConfiguration(mistakes);
   }
-  return merge({ ...sources, file }, checked.content, { include: filters.include && include.entries, exclude: exclude.entries });
+  return { ...merge({ ...sources, file }, checked.content, { include: filters.include && include.entries, exclude: exclude.entries }), file, source };
 }
 
 function merge(
   sources: Sources,
   file: FileContent,
   flagged: { readonly include: readonly FilterEntry[] | undefined; readonly exclude: readonly FilterEntry[] },
-): LoadedSettings {
+): Pick<LoadedSettings, 'settings' | 'origins'> {
   const { scalar, origins } = scalars(sources, file);
   const fileFolder = dirname(sources.file ?? sources.workingFolder);
   const include = flagged.include ?? toEntries(file.include);
@@ -99,7 +101,7 @@ function merge(
       format: (scalar('log.format') ?? 'text') as Settings['log']['format'],
     },
   };
-  return { settings, file: sources.file, origins };
+  return { settings, origins };
 }
 
 /** Each scalar key's value from the strongest source that has it; paths are absolute. */

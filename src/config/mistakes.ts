@@ -24,7 +24,7 @@ function toMistakes(issue: z.core.$ZodIssue, content: unknown, place: PlaceOf): 
       return { ...place(path, true), path: pathText(path), text: unknownKey(key, keysAt(issue.path)) };
     });
   }
-  return [{ ...place(issue.path, false), path: pathText(issue.path), text: badValue(valueAt(content, issue.path), issue.message) }];
+  return [{ ...place(issue.path, false), path: pathText(issue.path), text: badValue(content, issue) }];
 }
 
 function unknownKey(key: string, accepted: readonly string[]): string {
@@ -33,12 +33,25 @@ function unknownKey(key: string, accepted: readonly string[]): string {
   return `unknown key${guess === '' ? ';' : `${guess}`} accepted here: ${accepted.join(', ')}`;
 }
 
-function badValue(value: unknown, accepted: string): string {
+function badValue(content: unknown, { path, message: accepted }: z.core.$ZodIssue): string {
+  const value = valueAt(content, path);
   if (value === 'encrypt' && accepted.startsWith('digest')) {
     return `"encrypt" is not there yet; expected ${accepted}`;
   }
-  const quoted = typeof value === 'number' || typeof value === 'boolean' ? ' (in quotes, if it is meant as text)' : '';
-  return `${show(value)} is not accepted; expected ${accepted}${quoted}`;
+  return `${show(value)} is not accepted; expected ${accepted}${textWouldDo(content, path) ? ' (write it in quotes)' : ''}`;
+}
+
+/** Whether the mistake is only that YAML reads `123`, `true` or `1e3` as something else than text. */
+function textWouldDo(content: unknown, path: readonly PropertyKey[]): boolean {
+  const value = valueAt(content, path);
+  const last = path.at(-1);
+  if ((typeof value !== 'number' && typeof value !== 'boolean') || last === undefined) {
+    return false;
+  }
+  const copy = structuredClone(content);
+  (valueAt(copy, path.slice(0, -1)) as Record<PropertyKey, unknown>)[last] = String(value);
+  const issues = FILE_SCHEMA.safeParse(copy).error?.issues ?? [];
+  return !issues.some((issue) => issue.path.join('\0') === path.join('\0'));
 }
 
 function show(value: unknown): string {

@@ -24,6 +24,11 @@ export function toFileForm(settings: Settings): Record<string, unknown> {
   };
 }
 
+/** Plain data as YAML, for -o yaml. */
+export function toYaml(value: unknown): string {
+  return dump(value, { lineWidth: -1, noRefs: true });
+}
+
 /** The settings in force as YAML, each key with where it comes from. */
 export function printSettings(loaded: LoadedSettings): string {
   const lines: string[] = [];

@@ -14,6 +14,8 @@ export type Reload = { readonly settings: LoadedSettings } | { readonly error: C
 export interface ReloadOptions {
   /** Absolute path. */
   readonly file: string;
+  /** Its content that is in force: a change between its loading and the watch is not missed. */
+  readonly source: string;
   /** Reads file, environment and flags again, as at the start. */
   readonly load: (signal: AbortSignal) => Promise<LoadedSettings>;
   readonly clock: Clock;
@@ -28,7 +30,7 @@ export interface ReloadOptions {
  */
 export async function* watchConfig(options: ReloadOptions, signal: AbortSignal): AsyncIterable<Reload> {
   const events = changeSignal();
-  let last = await contentOf(options.file, signal);
+  let last: string | null = options.source;
   const watcher = watch(dirname(options.file), { depth: 0, followSymlinks: false, ignoreInitial: true, ignorePermissionErrors: true });
   watcher.on('all', (_event, path) => {
     if (basename(path) === basename(options.file) || basename(path).startsWith('..')) {

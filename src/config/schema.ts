@@ -44,12 +44,12 @@ export const FILE_SCHEMA = z.strictObject({
   include: filterList.meta({ description: 'What is mirrored; empty: everything' }),
   exclude: filterList.meta({ description: 'What is not mirrored; wins over include' }),
   rules: section({
-    packs: list('names of built-in rule packs', (name) => /^[a-z0-9][a-z0-9-]*$/.test(name)).meta({ description: 'Built-in rule packs besides core' }),
-    files: list('paths of rule pack files').meta({ description: 'Your own rule packs; later ones win' }),
+    packs: maybeEmptyList('names of built-in rule packs', (name) => /^[a-z0-9][a-z0-9-]*$/.test(name)).meta({ description: 'Built-in rule packs besides core' }),
+    files: maybeEmptyList('paths of rule pack files').meta({ description: 'Your own rule packs; later ones win' }),
   }),
   serve: section({
     listen: z
-      .union([z.string().refine((value) => parseListenAddress(value) !== null), z.int().min(0).max(65_535)], { error: () => LISTEN_FORMS })
+      .union([z.string().refine((value) => parseListenAddress(value) !== null, { error: () => LISTEN_FORMS }), z.int().min(0).max(65_535)], { error: () => LISTEN_FORMS })
       .nullish()
       .meta({ description: 'Address of /livez, /readyz, /metrics and /status; default: none' }),
   }),
@@ -89,9 +89,18 @@ function text(accepted: string, isValid: (value: string) => boolean = () => true
     .nullish();
 }
 
-function list(accepted: string, isValid: (value: string) => boolean = () => true) {
+/** An empty list in a filter entry would fit nothing, which nobody means. */
+function list(accepted: string, isValid: (value: string) => boolean) {
+  return listOf(accepted, isValid).min(1, { error: () => `a list of ${accepted}` }).nullish();
+}
+
+function maybeEmptyList(accepted: string, isValid: (value: string) => boolean = () => true) {
+  return listOf(accepted, isValid).nullish();
+}
+
+function listOf(accepted: string, isValid: (value: string) => boolean) {
   const item = z.string({ error: () => accepted }).refine((value) => value !== '' && isValid(value), { error: () => accepted });
-  return z.array(item, { error: () => `a list of ${accepted}` }).min(1, { error: () => `a list of ${accepted}` }).nullish();
+  return z.array(item, { error: () => `a list of ${accepted}` });
 }
 
 function isWindow(value: string): boolean {

@@ -29,6 +29,8 @@ export interface DraftHost {
 
 /** Blobs above this many bytes together go to disk before commit(). */
 const SPILL_AT = 1 << 20;
+/** What a waiting blob takes besides its bytes. */
+const OVERHEAD = 256;
 
 interface Waiting {
   readonly blob: Blob;
@@ -158,7 +160,7 @@ export class GitDraft implements Draft {
       return;
     }
     this.#waiting.set(blob.oid, { blob, uses: 1 });
-    this.#waitingBytes += blob.deflated.length;
+    this.#waitingBytes += blob.deflated.length + OVERHEAD;
   }
 
   #release(oid: Oid | null): void {
@@ -167,7 +169,7 @@ export class GitDraft implements Draft {
     waiting.uses -= 1;
     if (waiting.uses > 0) return;
     this.#waiting.delete(waiting.blob.oid);
-    this.#waitingBytes -= waiting.blob.deflated.length;
+    this.#waitingBytes -= waiting.blob.deflated.length + OVERHEAD;
   }
 
   /** On failure all blobs are still in memory, and the file is as it was. */

@@ -34,12 +34,12 @@ export function removeLeftovers(gitDir: string, lockId: string, predecessor: Loc
   });
 }
 
-/** The announced lock, when it is there and holds what we were about to write (or nothing yet). */
+/** The announced lock, when it is there and holds what we were about to write. */
 function ownGitLock(gitDir: string, { gitLock }: LockRecord): string | undefined {
   if (gitLock === null || !/^refs\/heads\/.+\.lock$/.test(gitLock.path) || gitLock.path.includes('..')) return undefined;
   const path = join(gitDir, gitLock.path);
   const text = ifThere(() => readFileSync(path, 'latin1'))?.trim();
-  return text === '' || text === gitLock.oid ? path : undefined;
+  return text === gitLock.oid ? path : undefined;
 }
 
 /** The repository's format that this program writes: `.kubetape/format` holds the line `format: 1`. */

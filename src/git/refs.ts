@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../lib/errors.js';
 import { RepositoryError } from '../model/repository-error.js';
@@ -39,25 +39,21 @@ function packedRef(gitDir: string, ref: string): Oid | null {
 }
 
 /**
- * Moves a ref by git's own lock protocol: creates `<ref>.lock` exclusively, compares the ref with `expected`, writes
- * `next`, fsync, rename, fsync of the folder. RepositoryError LOCKED when somebody else holds the lock, MOVED when the
- * ref has another value; else system errors.
+ * Moves a ref by git's own lock protocol: `<ref>.lock` is created exclusively, the ref compared with `expected`, the
+ * lock renamed over it, the folder made durable. RepositoryError LOCKED when somebody else holds the lock, MOVED when
+ * the ref has another value; else system errors.
  */
 export function moveRef(gitDir: string, ref: string, expected: Oid | null, next: Oid): void {
   const path = join(gitDir, ref);
   const lock = `${path}.lock`;
-  const fd = takeLock(lock);
+  takeLock(lock, join(gitDir, 'kubetape.lock.ref'), `${next}\n`);
   try {
     const current = readRef(gitDir, ref);
     if (current !== expected) throw moved(gitDir, ref, expected, current);
-    writeAll(fd, Buffer.from(`${next}\n`), 0);
-    fsyncSync(fd);
     renameSync(lock, path);
   } catch (error) {
     removeFile(lock);
     throw error;
-  } finally {
-    closeSync(fd);
   }
   fsyncFolder(dirname(path));
 }
@@ -67,11 +63,46 @@ function moved(gitDir: string, ref: string, expected: Oid | null, current: Oid |
   return new RepositoryError('MOVED', `${ref} in ${gitDir} is at ${current ?? 'nothing'}, not at ${expected ?? 'nothing'}`, { hint });
 }
 
-function takeLock(lock: string): number {
+/** The lock appears with its content (a link to a durable file), so that one that we left behind is known by it. */
+function takeLock(lock: string, draft: string, content: string): void {
+  removeFile(draft);
+  writeDurably(draft, content);
+  try {
+    waitFor(lock, () => linkOrCreate(draft, lock, content));
+  } finally {
+    removeFile(draft);
+  }
+}
+
+function linkOrCreate(draft: string, lock: string, content: string): void {
+  try {
+    linkSync(draft, lock);
+  } catch (error) {
+    const code = systemCode(error) ?? '';
+    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
+    // A file system without links.
+    writeDurably(lock, content);
+  }
+}
+
+function writeDurably(path: string, content: string): void {
+  const fd = openSync(path, 'wx', 0o666);
+  try {
+    writeAll(fd, Buffer.from(content), 0);
+    fsyncSync(fd);
+  } catch (error) {
+    removeFile(path);
+    throw error;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function waitFor(lock: string, take: () => void): void {
   const end = performance.now() + LOCK_WAIT_MS;
   for (;;) {
     try {
-      return openSync(lock, 'wx', 0o666);
+      return take();
     } catch (error) {
       const code = systemCode(error);
       // Git removes empty folders of refs beside us.

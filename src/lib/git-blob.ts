@@ -39,5 +39,7 @@ export function objectOid(type: GitObjectType, content: Uint8Array): string {
 
 /** zlib stream, level 1: for objects of 1–2 KB set-up dominates, and a small output chunk saves a quarter of the time. */
 export function deflate(content: Uint8Array): Buffer {
-  return deflateSync(content, { level: 1, chunkSize: content.length <= 8192 ? 4096 : 65_536 });
+  const stream = deflateSync(content, { level: 1, chunkSize: content.length <= 8192 ? 4096 : 65_536 });
+  // zlib gives a view of its whole chunk; a waiting blob of 100 bytes would hold 4 KiB.
+  return stream.length * 2 < stream.buffer.byteLength ? Buffer.from(stream) : stream;
 }

@@ -74,9 +74,12 @@ export async function* watchEvents(from: Readable, asked: ResourceType, request:
       bookmarks = from.calls.bookmarks;
       bookmarkAt = Date.now() + from.calls.bookmarkEveryMs;
     }
-    if (events.length > 0) yield events;
-    signal.throwIfAborted();
-    if (from.store.history.after(cursor).length > 0) continue;
+    if (events.length > 0) {
+      yield events;
+      signal.throwIfAborted();
+      continue; // while the consumer worked, more may have come
+    }
+    if (changes.length > 0) continue;
     if (from.calls.closings > closings || from.types.byName(typeName(type)) === undefined) return;
     await from.store.history.wait(Math.max(0, bookmarkAt - Date.now()), signal);
   }

@@ -24,8 +24,15 @@ export class Fields {
     this.#problems.push({ place: this.at(field), message });
   }
 
+  /** `ours.yaml: rules[2].drop`: the place of a mapping inside a file has a colon already. */
   at(field: string): string {
-    return field === '' ? this.place : `${this.place}.${field}`;
+    if (field === '') return this.place;
+    return this.place.includes(': ') ? `${this.place}.${field}` : `${this.place}: ${field}`;
+  }
+
+  /** Notes a mistake at any place. */
+  note(place: string, message: string): void {
+    this.#problems.push({ place, message });
   }
 
   has(field: string): boolean {

@@ -11,13 +11,10 @@ export interface FieldEntry {
   readonly fields: JsonObject;
 }
 
-/**
- * The entries of managedFields, or null when who set what is unknown: there are none (any more), or the first entry
- * was made up by the server for everything that was there before (`before-first-apply`).
- */
-export function fieldEntries(metadata: JsonObject): FieldEntry[] | null {
+/** The entries of managedFields that hold a set of fields. */
+export function fieldEntries(metadata: JsonObject): FieldEntry[] {
   const list = own(metadata, 'managedFields');
-  if (!Array.isArray(list)) return null;
+  if (!Array.isArray(list)) return [];
   const entries: FieldEntry[] = [];
   for (const entry of list) {
     const fields = isObject(entry) ? own(entry, 'fieldsV1') : undefined;
@@ -26,10 +23,9 @@ export function fieldEntries(metadata: JsonObject): FieldEntry[] | null {
       const value = own(entry, key);
       return typeof value === 'string' ? value : '';
     };
-    if (text('manager') === 'before-first-apply') return null;
     entries.push({ manager: text('manager'), operation: text('operation'), subresource: text('subresource'), fields });
   }
-  return entries.length === 0 ? null : entries;
+  return entries;
 }
 
 /**
@@ -93,27 +89,29 @@ function parsed(text: string): Json | undefined {
 
 /** Who owns what of one object. */
 export class Ownership {
-  /** Null: unknown. */
-  readonly #entries: readonly FieldEntry[] | null;
+  readonly #entries: readonly FieldEntry[];
+  /** False: there are no entries (any more), or the server made one up for all that was there before the first apply. */
+  readonly #known: boolean;
 
   constructor(metadata: JsonObject) {
     this.#entries = fieldEntries(metadata);
+    this.#known = this.#entries.length > 0 && !this.#entries.some(({ manager }) => manager === 'before-first-apply');
   }
 
   /** It is known that nobody set the value: the server chose it. */
   isUnowned(site: Site): boolean {
-    return this.#entries !== null && !this.#entries.some((entry) => covers(entry.fields, site));
+    return this.#known && !this.#entries.some((entry) => covers(entry.fields, site));
   }
 
   /** Somebody owns the place, and every owner satisfies `accepts`; false when unknown. */
   allOwners(site: Site, accepts: (entry: FieldEntry) => boolean): boolean {
-    const owners = (this.#entries ?? []).filter((entry) => covers(entry.fields, site));
-    return owners.length > 0 && owners.every(accepts);
+    const owners = this.#entries.filter((entry) => covers(entry.fields, site));
+    return this.#known && owners.length > 0 && owners.every(accepts);
   }
 
   /** Whether the manager owns, by any of its entries, one of the places. */
   ownsOne(manager: string, sites: readonly Site[]): boolean {
-    return (this.#entries ?? []).some((entry) => entry.manager === manager && sites.some((site) => covers(entry.fields, site)));
+    return this.#entries.some((entry) => entry.manager === manager && sites.some((site) => covers(entry.fields, site)));
   }
 }
 

@@ -1,6 +1,6 @@
 import { load, YAMLException } from 'js-yaml';
 import { messageOf } from '../../lib/errors.js';
-import type { Json } from '../../lib/json.js';
+import { isObject, own, type Json } from '../../lib/json.js';
 import { Fields } from './fields.js';
 import type { GlobSet } from './glob-set.js';
 import { MATCH_FIELDS, parseMatch, parseWanted } from './parse-match.js';
@@ -31,21 +31,21 @@ export function parsePack(name: string, text: string, problems: RulesProblem[]):
     problems.push({ place: `${name}${line}`, message: `is no YAML: ${error instanceof YAMLException ? error.reason : messageOf(error)}` });
     return { name, rules: [], disable: [] };
   }
-  const fields = new Fields(document, `${name}:`, PACK_FIELDS, problems);
+  const fields = new Fields(document, name, PACK_FIELDS, problems);
   if (fields.raw('apiVersion') !== PACK_VERSION) fields.problem('apiVersion', `must be ${PACK_VERSION}`);
   if (fields.raw('kind') !== 'RulePack') fields.problem('kind', 'must be RulePack');
   fields.string('name', true);
   fields.string('description');
   const version = fields.raw('version');
   if (typeof version !== 'number' || !Number.isSafeInteger(version)) fields.problem('version', 'must be an integer');
-  const rules = fields.list('rules').map(({ value, place }) => parseRule(fields.child(value, ruleplace(place, value), RULE_FIELDS)));
+  const rules = fields.list('rules').map(({ value, place }) => parseRule(fields.child(value, rulePlace(place, value), RULE_FIELDS)));
   noteTwins(rules, fields);
   return { name, rules, disable: fields.strings('disable').map(({ value, place }) => ({ id: value, place })) };
 }
 
-/** `ours.yaml:.rules[3]` says little to a person: the id is added. */
-function ruleplace(place: string, value: Json): string {
-  const id = new Fields(value, place, [], []).raw('id');
+/** `ours.yaml: rules[3]` says little to a person: the id is added. */
+function rulePlace(place: string, value: Json): string {
+  const id = isObject(value) ? own(value, 'id') : undefined;
   return typeof id === 'string' ? `${place} (${id})` : place;
 }
 
@@ -97,7 +97,7 @@ function inForce(fields: Fields): boolean {
   const phase = fields.has('phase') ? fields.oneOf('phase', ['mirror', 'restore']) : 'mirror';
   const profiles = fields.strings('profiles');
   for (const { value, place } of profiles) {
-    if (value !== PROFILE && value !== 'faithful') fields.attempt(place, () => { throw new SyntaxError('must be portable or faithful'); });
+    if (value !== PROFILE && value !== 'faithful') fields.note(place, 'must be portable or faithful');
   }
   return phase !== 'restore' && (profiles.length === 0 || profiles.some(({ value }) => value === PROFILE));
 }

@@ -5,8 +5,10 @@ import { Template } from './template.js';
 const MAX_PATTERN = 256;
 /** Characters of a value that is matched; a longer value never matches, so that no value can stop the mirror. */
 export const MAX_MATCHED = 1024;
-/** Unbounded quantifiers in one expression: the exponent of its worst time. */
-const MAX_UNBOUNDED = 3;
+/** Repetitions of variable length in one expression: the exponent of its worst time. */
+const MAX_VARIABLE = 3;
+/** `?` in one expression: each may double its worst time. */
+const MAX_OPTIONAL = 8;
 
 /**
  * A regular expression of a rule, which may name values of the same object as `${path}` (they stand for themselves,
@@ -61,7 +63,8 @@ function escapeRegex(text: string): string {
 function assertSafe(source: string): void {
   const groups: { risky: boolean }[] = [{ risky: false }];
   let closed: { risky: boolean } | null = null;
-  let unbounded = 0;
+  let variable = 0;
+  let optional = 0;
   // Escapes, classes and quantifiers as one token each.
   for (const [token] of source.matchAll(/\\.|\[(?:\\.|[^\]\\])*\]|\(\?[:=!<]?|[*+?]|\{\d+(?:,\d*)?\}|[^]/gu)) {
     const top = groups.at(-1) ?? { risky: false };
@@ -76,9 +79,12 @@ function assertSafe(source: string): void {
       const outer = groups.at(-1);
       if (closed?.risky === true && outer !== undefined) outer.risky = true;
     } else if (token === '|') top.risky = true;
-    else if (/^(?:[*+]|\{\d+,?\d*\})$/.test(token)) {
+    else if (token === '?') {
+      if (++optional > MAX_OPTIONAL) throw new SyntaxError(`More than ${MAX_OPTIONAL} times "?"`);
+      top.risky = true;
+    } else if (/^(?:[*+]|\{\d+,?\d*\})$/.test(token)) {
       if (before?.risky === true) throw new SyntaxError('A repeated group must hold no repetition and no alternative');
-      if (/^(?:[*+]|\{\d+,\})$/.test(token) && ++unbounded > MAX_UNBOUNDED) throw new SyntaxError(`More than ${MAX_UNBOUNDED} unbounded repetitions`);
+      if (!/^\{\d+\}$/.test(token) && ++variable > MAX_VARIABLE) throw new SyntaxError(`More than ${MAX_VARIABLE} repetitions of variable length`);
       top.risky = true;
     }
   }

@@ -17,7 +17,7 @@ export class RulesError extends AppError<'RULES'> {
   constructor(problems: readonly RulesProblem[], cause?: unknown) {
     const lines = problems.map(({ place, message }) => `${place}: ${message}`);
     const head = problems.length === 1 ? '' : `${problems.length} mistakes in rules and filters\n`;
-    super('RULES', head + lines.join('\n'), { cause, hint: 'Correct the named places; docs/rules.md describes every field' });
+    super('RULES', head + lines.join('\n'), { cause, hint: 'Correct every place that is named' });
     this.problems = problems;
   }
 }

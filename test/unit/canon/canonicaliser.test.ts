@@ -26,7 +26,6 @@ describe('the canonical form of', () => {
         '# kubetape:allocated spec.ipFamilyPolicy: SingleStack',
         '# kubetape:allocated spec.ports[0].nodePort: 30080',
       ]);
-      expect(text.split('kubetape').at(-1)).not.to.match(/clusterIP: |nodePort: 3.*\n.*nodePort/);
       expect(text).to.match(/\nspec:\n {2}ports:\n {2}- name: http\n {4}port: 80\n {4}protocol: TCP\n {4}targetPort: 8080\n {2}type: NodePort\n$/);
     });
 
@@ -106,6 +105,8 @@ describe('the canonical form of', () => {
       const managedFields = managed({ manager: 'flux', operation: 'Apply', fields: own(['replicas']) }, { manager: 'helm', operation: 'Apply', fields: own(['replicas', 'paused']) }, { manager: 'kubectl', fields: own(['replicas', 'paused', 'x']) });
       const text = textOf(served({ name: 'web', namespace: 'shop', managedFields }, { spec: { replicas: 1, paused: true } }), TYPES.deployment);
       expect(lines(text)[0]).to.equal('# kubetape:applier helm');
+      const early = managed({ manager: 'before-first-apply', fields: own(['paused']) }, { manager: 'my tool', operation: 'Apply', fields: own(['replicas']) });
+      expect(lines(textOf(served({ name: 'web', namespace: 'shop', managedFields: early }, { spec: { replicas: 1 } }), TYPES.deployment))[0]).to.equal('# kubetape:applier my%20tool');
     });
   });
 
@@ -135,7 +136,7 @@ describe('the canonical form of', () => {
   });
 
   describe('a webhook configuration', () => {
-    const fields = (...names: string[]): JsonObject => ({ 'f:webhooks': { 'k:{"name":"a.b.c"}': { 'f:clientConfig': names.includes('ca') ? { 'f:caBundle': {} } : {}, ...(names.includes('rules') ? { 'f:rules': {} } : {}) } } });
+    const fields = (...names: string[]): JsonObject => ({ 'f:webhooks': { 'k:{"name":"a.b.c"}': { 'f:clientConfig': { 'f:url': {}, ...(names.includes('ca') ? { 'f:caBundle': {} } : {}) }, ...(names.includes('rules') ? { 'f:rules': {} } : {}) } } });
     const webhook = (metadata: JsonObject): JsonObject => served({ name: 'guard', ...metadata }, { webhooks: [{ name: 'a.b.c', clientConfig: { caBundle: 'Q0E=', url: 'https://x' }, rules: [{ operations: ['*'] }] }] });
 
     it('loses a certificate that another manager injected', () => {
@@ -144,7 +145,7 @@ describe('the canonical form of', () => {
     });
 
     it('keeps the certificate that came with its rules', () => {
-      expect(textOf(webhook({ managedFields: managed({ manager: 'helm', fields: fields('rules', 'ca') }) }), TYPES.webhook)).to.include('caBundle: "Q0E="');
+      expect(textOf(webhook({ managedFields: managed({ manager: 'helm', fields: fields('rules', 'ca') }) }), TYPES.webhook)).to.match(/caBundle: "?Q0E=/);
     });
 
     it('loses the certificate where an annotation asks for injection', () => {

@@ -1,0 +1,131 @@
+import { CommanderError } from 'commander';
+import type { Environment } from '../config/env.js';
+import type { LoadedSettings } from '../config/load.js';
+import type { Reload } from '../config/reload.js';
+import { systemClock } from '../lib/clock.js';
+import { EXIT, type ExitCode } from '../lib/exit-codes.js';
+import { noProgress } from '../model/progress.js';
+import type { BaseCommandModule, BaseContext, CommandContext, CommandModule, OutputFormat } from './context.js';
+import { reportError, type ReportOptions } from './exit.js';
+import { gatherSettings } from './gather-settings.js';
+import { createProgram, type Invocation } from './program.js';
+import { programVersion } from './program-version.js';
+import { createTerminalLine } from './render/progress.js';
+import { createStreams, type ColourChoice, type Streams } from './streams.js';
+import { UsageError } from './usage-error.js';
+
+/** Runs one command line to its end; every failure has been said when it resolves. */
+export async function run(argv: readonly string[], environment: Environment, signal: AbortSignal): Promise<ExitCode> {
+  const early = { ...preparse(argv), signal };
+  const streams = createStreams({
+    stdout: process.stdout,
+    stderr: process.stderr,
+    colour: early.colour,
+    noColor: environment.noColor,
+    dumbTerminal: environment.dumbTerminal,
+  });
+  const version = programVersion();
+  let exitCode: ExitCode = EXIT.done;
+  const program = createProgram({
+    version,
+    out: (text) => { streams.out(text); },
+    err: (text) => { streams.err(text); },
+    async invoke(invocation) {
+      exitCode = await invoke(invocation, { streams, signal, environment, version });
+    },
+  });
+  try {
+    await program.parseAsync([...argv], { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    return fail(error, streams, early);
+  }
+}
+
+function fail(error: unknown, streams: Streams, early: ReportOptions): ExitCode {
+  if (!(error instanceof CommanderError)) {
+    return reportError(error, streams, early);
+  }
+  // Help and version were printed; without a command the help is the message.
+  if (error.exitCode === 0) {
+    return EXIT.done;
+  }
+  if (error.code === 'commander.help') {
+    return EXIT.usage;
+  }
+  const [message = '', ...more] = error.message.replace(/^error: /, '').split('\n');
+  const suggestion = more.join(' ').replace(/^\((.*)\)$/, '$1').trim();
+  const hint = suggestion === '' ? 'kubetape --help and kubetape COMMAND --help list commands and options' : suggestion;
+  return reportError(new UsageError('USAGE', message.charAt(0).toUpperCase() + message.slice(1), { hint, cause: error }), streams, { ...early, verbose: false });
+}
+
+/** What must be known before the command line is understood, because it may not be. */
+function preparse(argv: readonly string[]): { json: boolean; verbose: boolean; colour: ColourChoice } {
+  const end = argv.indexOf('--');
+  const line = argv.slice(0, end < 0 ? argv.length : end).join('\0');
+  const colour = [...line.matchAll(/(?:^|\0)--color[=\0](always|never)(?=\0|$)/g)].at(-1)?.[1];
+  return {
+    json: /(^|\0)(-o[=\0]?|--output[=\0])json(\0|$)/.test(line),
+    verbose: /(^|\0)(-v|--verbose)(\0|$)/.test(line),
+    colour: (colour ?? 'auto') as ColourChoice,
+  };
+}
+
+type Given = Pick<BaseContext, 'streams' | 'signal' | 'environment' | 'version'>;
+
+async function invoke(invocation: Invocation, given: Given): Promise<ExitCode> {
+  const { options } = invocation;
+  const context: BaseContext = {
+    ...given,
+    output: options['output'] as OutputFormat,
+    clock: systemClock,
+    load: (signal) => gatherSettings(options, given.environment, signal),
+  };
+  switch (invocation.command) {
+    case 'version':
+    case 'config': {
+      const module = (await import(`./commands/${invocation.command}.js`)) as BaseCommandModule;
+      return module.run(context, options, invocation.args);
+    }
+    case 'demo':
+    case 'export':
+    case 'mirror':
+    case 'status':
+      return runWithSettings(invocation, context);
+  }
+}
+
+async function runWithSettings(invocation: Invocation, base: BaseContext): Promise<ExitCode> {
+  const { options } = invocation;
+  const loaded = await base.load(base.signal);
+  const quiet = options['quiet'] === true;
+  const line = createTerminalLine({
+    write: (text) => { base.streams.err(text); },
+    columns: () => base.streams.columns(),
+    clock: base.clock,
+  });
+  const { createLogger } = await import('../observe/logger.js');
+  const { level, format } = loaded.settings.log;
+  const context: CommandContext = {
+    ...base,
+    settings: loaded.settings,
+    configFile: loaded.file,
+    logger: createLogger({ level, format, write: (text) => { line.print(text); }, clock: base.clock }),
+    progress: quiet || !base.streams.errIsTerminal ? noProgress : line.progress,
+    quiet,
+    reloads: (signal) => reloads(base, loaded, signal),
+  };
+  const module = (await import(`./commands/${invocation.command}.js`)) as CommandModule;
+  try {
+    return await module.run(context, options);
+  } finally {
+    context.progress.done();
+  }
+}
+
+async function* reloads(base: BaseContext, loaded: LoadedSettings, signal: AbortSignal): AsyncIterable<Reload> {
+  if (loaded.file !== undefined && loaded.source !== undefined) {
+    const { watchConfig } = await import('../config/reload.js');
+    yield* watchConfig({ file: loaded.file, source: loaded.source, load: base.load, clock: base.clock }, signal);
+  }
+}

@@ -1,0 +1,119 @@
+import { linked } from '../lib/abort.js';
+import type { MirrorResult } from '../capture/mirror-types.js';
+import type { ConfigError } from '../config/config-error.js';
+import { formatMistake } from '../config/config-error.js';
+import type { LoadedSettings } from '../config/load.js';
+import type { Reload } from '../config/reload.js';
+import type { Clock } from '../lib/clock.js';
+import { messageOf } from '../lib/errors.js';
+import type { Logger } from '../lib/log.js';
+import type { ClusterReader } from '../model/cluster-reader.js';
+import type { ExposedMetrics } from '../observe/metrics.js';
+import type { Progress } from '../model/progress.js';
+import type { Settings } from '../model/settings.js';
+import { healthRoutes } from '../server/health.js';
+import { startHttpServer, type HttpServer } from '../server/http.js';
+import { MirrorRun, type MirrorMode } from './mirror-run.js';
+import { daemonStatus } from './status.js';
+import { Tally } from './tally.js';
+
+export interface DaemonDeps {
+  readonly openCluster: (settings: Settings) => Promise<ClusterReader>;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly metrics: ExposedMetrics;
+  readonly log: Logger;
+  readonly progress: Progress;
+  readonly version: string;
+  /** Valid changes of the configuration file, and what is wrong with the others. */
+  readonly reloads: (signal: AbortSignal) => AsyncIterable<Reload>;
+}
+
+/** The mirror as a service: serves its health, follows its configuration, and ends on the signal with everything committed. */
+export class Daemon {
+  readonly #deps: DaemonDeps;
+  readonly #tally: Tally;
+  readonly #startedAt: number;
+  #run: MirrorRun | null = null;
+  #reader: ClusterReader | null = null;
+  #settings: Settings;
+  #next: Settings | null = null;
+  #stopping = false;
+
+  constructor(settings: Settings, deps: DaemonDeps) {
+    this.#settings = settings;
+    this.#deps = deps;
+    this.#tally = new Tally(deps.metrics, deps.log, deps.clock);
+    this.#startedAt = deps.clock.now();
+  }
+
+  /** Resolves after the first complete sync (once-synced) or when the signal aborted and all is committed. */
+  async run(mode: MirrorMode, signal: AbortSignal): Promise<MirrorResult> {
+    const { listen } = this.#settings.serve;
+    const server = listen === undefined ? null : await this.#serve(listen);
+    try {
+      for (;;) {
+        const result = await this.#once(mode, signal);
+        if (this.#next === null || signal.aborted) return result;
+        this.#settings = this.#next;
+        this.#next = null;
+        this.#deps.log.info('Going on with the changed configuration');
+      }
+    } finally {
+      this.#stopping = true;
+      await server?.close();
+    }
+  }
+
+  /** One mirror, until it ends, the signal aborts, or the configuration changes. */
+  async #once(mode: MirrorMode, signal: AbortSignal): Promise<MirrorResult> {
+    using child = linked(signal);
+    const reader = await this.#deps.openCluster(this.#settings);
+    this.#reader = reader;
+    const reloads = this.#follow(child);
+    try {
+      const { clock, random, version, progress } = this.#deps;
+      this.#run = await MirrorRun.open(this.#settings, mode, { reader, clock, random, version, progress, metrics: this.#tally.metrics, log: this.#tally.log }, child.signal);
+      return await this.#run.run(child.signal);
+    } finally {
+      child.abort();
+      await reloads;
+      await reader.close();
+    }
+  }
+
+  /** A valid change ends the present mirror (everything is committed first); a broken one is only said. */
+  async #follow(child: { readonly signal: AbortSignal; abort(): void }): Promise<void> {
+    try {
+      for await (const reload of this.#deps.reloads(child.signal)) {
+        if ('error' in reload) this.#sayBroken(reload.error);
+        else if (this.#accept(reload.settings)) child.abort();
+      }
+    } catch (error) {
+      if (!child.signal.aborted) this.#deps.log.error('The configuration file is no longer watched', { reason: messageOf(error) });
+    }
+  }
+
+  #accept({ settings }: LoadedSettings): boolean {
+    if (JSON.stringify(settings) === JSON.stringify(this.#settings)) return false;
+    if (settings.serve.listen !== this.#settings.serve.listen) this.#deps.log.warn('A changed listen address takes a restart', { listen: settings.serve.listen });
+    this.#next = settings;
+    return true;
+  }
+
+  #sayBroken(error: ConfigError): void {
+    this.#tally.log.error('The changed configuration is not valid; the old one stays in force', { reason: error.message, mistakes: error.mistakes.map(formatMistake) });
+  }
+
+  #serve(listen: string): Promise<HttpServer> {
+    const routes = healthRoutes({ status: () => this.#status(), metrics: () => this.#deps.metrics.exposition() });
+    return startHttpServer({ listen, routes, onError: (path, error) => this.#deps.log.error('Could not answer a request', { path, reason: messageOf(error) }) });
+  }
+
+  #status(): ReturnType<typeof daemonStatus> {
+    return daemonStatus({
+      reader: this.#reader, run: this.#run, tally: this.#tally, branch: this.#settings.repository.branch,
+      version: this.#deps.version, startedAt: this.#startedAt, stopping: this.#stopping,
+    });
+  }
+}

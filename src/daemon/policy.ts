@@ -1,0 +1,27 @@
+import { resolve } from 'node:path';
+import type { CanonicalPolicy } from '../canon/canonicaliser.js';
+import { ObjectFilter } from '../canon/filter.js';
+import { loadCorePack, loadPackFile } from '../canon/pack-files.js';
+import type { Filter } from '../model/filter.js';
+import type { Settings } from '../model/settings.js';
+import { digestKey, digestKeyId } from './digest-key.js';
+
+/** What settings mean for the canonical form. */
+export interface MirrorPolicy {
+  readonly policy: CanonicalPolicy;
+  readonly digestKeyId: string | null;
+  /** Namespaces that the filter names literally, when it names nothing else; null: all. */
+  readonly namespaces: readonly string[] | null;
+}
+
+/** Reads rule packs and digest key; RulesError, DigestKeyError, ConfigError with place and cure. */
+export function mirrorPolicy(settings: Settings, repository: string): MirrorPolicy {
+  const filter: Filter = { include: settings.include, exclude: settings.exclude };
+  const packs = [loadCorePack(), ...settings.rules.files.map((file) => loadPackFile(resolve(file)))];
+  const key = settings.secrets === 'digest' ? digestKey(settings.digestKey ?? `${resolve(repository)}.digest-key`) : null;
+  return {
+    policy: { packs, filter, secrets: settings.secrets, digestKey: key },
+    digestKeyId: key === null ? null : digestKeyId(key),
+    namespaces: new ObjectFilter(filter).explicitNamespaces(),
+  };
+}

@@ -1,0 +1,49 @@
+import type { ClusterReader } from '../model/cluster-reader.js';
+import type { StatusHead, StatusReport } from '../model/status-report.js';
+import type { CommitInfo } from '../model/tape.js';
+import type { MirrorRun } from './mirror-run.js';
+import type { Tally } from './tally.js';
+
+export interface StatusSources {
+  readonly reader: ClusterReader;
+  readonly run: MirrorRun | null;
+  readonly tally: Tally;
+  readonly branch: string;
+  readonly version: string;
+  readonly startedAt: number;
+  readonly stopping: boolean;
+}
+
+/** How the daemon stands, for /status and /readyz. */
+export function daemonStatus({ reader, run, tally, branch, version, startedAt, stopping }: StatusSources): StatusReport {
+  const progress = run?.mirror.coverage.progress() ?? { types: 0, synced: 0, polled: 0 };
+  const synced = run?.mirror.synced ?? false;
+  const unsynced = run?.mirror.coverage.unsynced() ?? [];
+  return {
+    source: 'daemon',
+    version,
+    phase: stopping ? 'stopping' : synced ? 'following' : progress.types > 0 ? 'syncing' : 'starting',
+    ready: synced && !stopping,
+    startedAt: new Date(startedAt).toISOString(),
+    cluster: run?.mirror.cluster == null ? null : { name: reader.name, identity: run.mirror.cluster.identity.text, serverVersion: run.mirror.cluster.server },
+    repository: { location: run?.tape.location ?? '', branch },
+    head: toStatusHead(run?.tape.head() ?? null),
+    types: { total: progress.types, synced: progress.synced, polled: progress.polled, objects: run?.objects() ?? 0 },
+    unsynced: unsynced.map(({ type, namespace, reason }) => ({ type: namespace === undefined ? type : `${namespace}: ${type}`, reason, since: null })),
+    lag: tally.lag,
+    staged: run?.mirror.staged ?? 0,
+    lastError: tally.lastError,
+  };
+}
+
+function toStatusHead(head: CommitInfo | null): StatusHead | null {
+  if (head === null) return null;
+  const trailer = (key: string): string | null => new RegExp(`^${key}: (.*)$`, 'm').exec(head.message)?.[1] ?? null;
+  return {
+    oid: head.oid,
+    subject: head.message.split('\n', 1)[0] ?? '',
+    committedAt: new Date(head.committedAt * 1000).toISOString(),
+    completeTo: trailer('Kubetape-Complete-To'),
+    coverage: trailer('Kubetape-Coverage'),
+  };
+}

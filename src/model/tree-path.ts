@@ -1,0 +1,81 @@
+import { createHash } from 'node:crypto';
+import type { ObjectId } from './object-id.js';
+
+/*
+ * Where an object lies in the tree: a pure, injective function of its identity. Every component is ASCII and can be checked
+ * out on Linux, macOS (folds case, normalises to NFC) and Windows, beside every other component of the same folder.
+ *
+ * Why it is injective, also after case folding:
+ * - `%` is always escaped, so `%XX` can be decoded, and escaping has an inverse. A plural's dots are escaped too, so the
+ *   first dot of a type folder ends the plural.
+ * - A component that was cut holds `~`, which no other component does, for `~` is always escaped. Two cut components are equal
+ *   only if the SHA-256 of what was cut are.
+ * - Upper case stands in the two digits after a `%` only (or, in a cut component, before the `~`, where the hash tells names
+ *   apart), lower case never does: components that are equal when folded are equal.
+ */
+
+/** What nearly every name is: nothing to escape, nothing to cut, no device. */
+const ORDINARY = /^(?!(?:con|prn|aux|nul|com\d|lpt\d)(?:\.|$))[a-z0-9](?:[-a-z0-9.]{0,180}[a-z0-9])?$/;
+
+/** Upper case, what Windows reserves, controls, what is not ASCII, and our own `%` and `~` (which also starts the short names of Windows: `git~1`). */
+const ESCAPED = /[A-Z\x00-\x1f<>:"/\\|?*%~\x7f-\uffff]/;
+const EVERY_ESCAPED = /[A-Z\x00-\x1f<>:"/\\|?*%~\x7f-\u{10ffff}]/gu;
+
+/** Names of devices on Windows, with any extension, also after blanks. Upper case is escaped before. */
+const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d|conin\$|conout\$) *(?:\.|$)/;
+
+const EXTENSION = '.yaml';
+/** Bytes of a component, its extension included; ext4, APFS and NTFS take 255. */
+const LONGEST = 200;
+const HASH_DIGITS = 64;
+
+/** `namespaces/<ns>/<plural>[.<group>]/<name>.yaml` or `cluster/<plural>[.<group>]/<name>.yaml`. */
+export function treePath(id: ObjectId): string {
+  const name = ORDINARY.test(id.name) ? id.name + EXTENSION : component(escaped(id.name), EXTENSION);
+  return `${typeFolder(id, id.namespace)}/${name}`;
+}
+
+/** The folder of a type's objects in one namespace, or, with the namespace '', of its cluster-scoped objects. */
+export function typeFolder(type: { readonly group: string; readonly resource: string }, namespace: string): string {
+  const folder = typeFolderName(type);
+  if (namespace === '') return `cluster/${folder}`;
+  return `namespaces/${ORDINARY.test(namespace) ? namespace : component(escaped(namespace), '')}/${folder}`;
+}
+
+/** The last component of a type's folders: `deployments.apps`, `configmaps`. */
+export function typeFolderName(type: { readonly group: string; readonly resource: string }): string {
+  const { group, resource } = type;
+  const name = group === '' ? resource : `${resource}.${group}`;
+  if (ORDINARY.test(name) && !resource.includes('.')) return name;
+  const plural = escaped(resource).replaceAll('.', '%2E');
+  return component(group === '' ? plural : `${plural}.${escaped(group)}`, '');
+}
+
+/** Escapes what depends on the place in the component, and cuts what is too long. */
+function component(text: string, extension: string): string {
+  const start = text === '' || DEVICE.test(text + extension) || text.startsWith('.') || text.startsWith(' ') ? 1 : 0;
+  const end = text.length > start && (text.endsWith('.') || text.endsWith(' ')) ? 1 : 0;
+  const safe = hex(text.slice(0, start)) + text.slice(start, text.length - end) + hex(text.slice(text.length - end)) + extension;
+  if (safe.length <= LONGEST) return safe;
+  const hash = createHash('sha256').update(safe).digest('hex').slice(0, HASH_DIGITS);
+  return `${safe.slice(0, LONGEST - HASH_DIGITS - 1 - extension.length)}~${hash}${extension}`;
+}
+
+function escaped(text: string): string {
+  return ESCAPED.test(text) ? text.replace(EVERY_ESCAPED, escapeCharacter) : text;
+}
+
+function escapeCharacter(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  // A lone surrogate has no UTF-8; its three bytes as if it had keep two of them apart.
+  if (code >= 0xd800 && code <= 0xdfff) return [0xe0 | (code >> 12), 0x80 | ((code >> 6) & 0x3f), 0x80 | (code & 0x3f)].map(percent).join('');
+  return hex(character);
+}
+
+function hex(text: string): string {
+  return Array.from(Buffer.from(text), percent).join('');
+}
+
+function percent(byte: number): string {
+  return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
