@@ -106,7 +106,6 @@ export class OwnReader {
   #list(indent: number): Json[] {
     const list: Json[] = [];
     do {
-      if (!this.#isDash()) foreign();
       this.#at += 2;
       list.push(this.#item(indent));
     } while (this.#column === indent && this.#isDash());

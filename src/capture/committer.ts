@@ -25,9 +25,12 @@ export interface CommitterDeps {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
+  readonly onCommit?: ((commit: CommitInfo) => void) | undefined;
 }
 
 const META = '.kubetape/';
+/** Files of ours besides objects that a commit may have. */
+const META_FILES = 10;
 
 /** Turns the stage into commits. Everything is synchronous: a commit costs milliseconds and nothing can come between. */
 export class Committer {
@@ -84,8 +87,9 @@ export class Committer {
   }
 
   #message(changes: Iterable<FileChange>, count: number, touches: ReadonlyMap<string, Touch>, event: CommitEvent, headline: string | null): string {
-    const objects = count <= DETAILED + 8 ? [...changes].filter(({ path }) => !path.startsWith(META) && path !== '.gitattributes') : null;
-    const described = objects !== null && objects.length <= DETAILED ? objects.map((change) => this.#describe(change, touches)) : null;
+    const objects = count <= DETAILED + META_FILES ? [...changes].filter(({ path }) => isObjectPath(path)) : null;
+    const detailed = objects !== null && objects.length <= DETAILED && objects.every(({ path, after }) => after === null || touches.get(path)?.blob?.oid === after);
+    const described = detailed ? objects.map((change) => this.#describe(change, touches)) : null;
     const contents: Contents = described !== null ? { kind: 'objects', objects: described } : { kind: 'counts', counts: countByType(changes) };
     const managers = managersOf((described ?? []).map((each, i) => ({
       described: each, managedFields: touches.get(objects?.[i]?.path ?? '')?.managers,
@@ -108,6 +112,7 @@ export class Committer {
     const now = this.#deps.clock.now();
     const subject = message.slice(0, message.indexOf('\n'));
     this.#deps.log.info('Committed', { commit: commit.oid, subject, changes, ms: now - started });
+    this.#deps.onCommit?.(commit);
     this.#deps.metrics.committed({ oid: commit.oid, at: now, changes, durationMs: now - started, lagsMs: [...touches.values()].map(({ seenAt }) => now - seenAt) });
   }
 }
@@ -123,15 +128,19 @@ const HEADLINES: Partial<Record<CommitEvent, string>> = {
   'store-went-back': 'The cluster went back in time: its store was restored from an older state',
 };
 
+function isObjectPath(path: string): boolean {
+  return path.startsWith('namespaces/') || path.startsWith('cluster/');
+}
+
 function isOurs(path: string): boolean {
-  return path.startsWith('namespaces/') || path.startsWith('cluster/') || path.startsWith(META) || path === '.gitattributes';
+  return isObjectPath(path) || path.startsWith(META) || path === '.gitattributes';
 }
 
 /** Counts per type, from the folder that a path lies in. */
 export function countByType(changes: Iterable<FileChange>): TypeCount[] {
   const counts = new Map<string, { type: string; created: number; updated: number; deleted: number }>();
   for (const { path, before, after } of changes) {
-    if (path.startsWith(META) || path === '.gitattributes') continue;
+    if (!isObjectPath(path)) continue;
     const type = path.split('/').at(-2) ?? '';
     const count = counts.get(type) ?? { type, created: 0, updated: 0, deleted: 0 };
     counts.set(type, count);

@@ -68,5 +68,22 @@ export function fieldPhrase(field: FieldChange, secret: boolean): string {
   if (secret || (field.before === undefined && field.after === undefined)) return field.path;
   if (field.before === undefined) return `${field.path} added: ${shortValue(field.after)}`;
   if (field.after === undefined) return `${field.path} removed`;
-  return `${field.path} ${shortValue(field.before)} → ${shortValue(field.after)}`;
+  const { before, after } = field;
+  if (typeof before === 'string' && typeof after === 'string' && (before.includes('\n') || after.includes('\n'))) {
+    return `${field.path} (${linesChanged(before, after)})`;
+  }
+  return `${field.path} ${shortValue(before)} → ${shortValue(after)}`;
+}
+
+/** `+2 -1 lines`, from lines counted as a multiset: moved lines are no change, which is enough for a subject. */
+function linesChanged(before: string, after: string): string {
+  const counts = new Map<string, number>();
+  for (const line of before.split('\n')) counts.set(line, (counts.get(line) ?? 0) + 1);
+  let added = 0;
+  for (const line of after.split('\n')) {
+    const left = counts.get(line) ?? 0;
+    if (left === 0) added++;
+    else counts.set(line, left - 1);
+  }
+  return `+${added} -${[...counts.values()].reduce((sum, count) => sum + count, 0)} lines`;
 }

@@ -29,6 +29,8 @@ export interface MirrorDeps {
   readonly version: string;
   /** The first complete sync is in the repository. */
   readonly onSynced?: () => void;
+  /** Called after every commit, oldest first. */
+  readonly onCommit?: ((commit: CommitInfo) => void) | undefined;
 }
 
 export interface MirrorResult {

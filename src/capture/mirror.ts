@@ -1,3 +1,5 @@
+import { setMaxListeners } from 'node:events';
+import { linked } from '../lib/abort.js';
 import { createBackoff } from '../lib/backoff.js';
 import { AppError, messageOf } from '../lib/errors.js';
 import { Limit } from '../lib/limit.js';
@@ -101,15 +103,13 @@ export class Mirror {
    * Rejects with what made it impossible: RepositoryError, ClusterError, …
    */
   async run(signal: AbortSignal): Promise<MirrorResult> {
-    const stop = new AbortController();
+    using stop = linked(signal);
+    setMaxListeners(0, stop.signal); // one listener a reflector: no leak
     let fatal: unknown = null;
     const end = (error: unknown): void => {
       fatal ??= error;
       stop.abort(error);
     };
-    const forward = (): void => stop.abort(signal.reason);
-    signal.addEventListener('abort', forward, { once: true });
-    if (signal.aborted) forward();
     try {
       const result = await this.#run(stop.signal, end);
       if (fatal !== null) throw fatal;
@@ -117,7 +117,6 @@ export class Mirror {
     } catch (error) {
       throw fatal ?? error;
     } finally {
-      signal.removeEventListener('abort', forward);
       stop.abort();
       await this.#reflectors?.ended();
       await this.#pool.rest();
@@ -168,6 +167,7 @@ export class Mirror {
     if (this.#options.mode === 'once-synced') await this.#complete(signal);
     signal.throwIfAborted();
     this.#requireSomething();
+
     this.#showProgress('committing');
     records.typesAndCoverage(types.record());
     const baseline = this.#deps.tape.head() === null;
@@ -283,7 +283,7 @@ export class Mirror {
   }
 
   #committer(session: Session): Committer {
-    const { tape, clock, metrics, log, version } = this.#deps;
+    const { tape, clock, metrics, log, version, onCommit } = this.#deps;
     return new Committer(this.#stage, {
       cluster: session.identity.text,
       rules: this.#canonicaliser.rulesHash,
@@ -291,7 +291,7 @@ export class Mirror {
       completeTo: () => this.completeTo,
       coverage: () => this.#coverage.summary(),
       terminating: () => [...this.#facts.terminating].sort(),
-    }, { tape, clock, metrics, log });
+    }, { tape, clock, metrics, log, onCommit });
   }
 
   #showProgress(phase: string): void {

@@ -1,3 +1,4 @@
+import { linked, type LinkedController } from '../lib/abort.js';
 import type { Logger } from '../lib/log.js';
 import { lowest } from './resource-version.js';
 import { typeName, type ResourceType } from '../model/resource-type.js';
@@ -9,7 +10,7 @@ const POLL_MS = 60_000;
 
 interface Running {
   readonly reflector: Reflector;
-  readonly stop: AbortController;
+  readonly stop: LinkedController;
   readonly done: Promise<void>;
 }
 
@@ -132,11 +133,9 @@ export class Reflectors {
   }
 
   #run(options: ReflectorOptions, signal: AbortSignal): Running {
-    const stop = new AbortController();
+    const stop = linked(signal);
     const reflector = new Reflector(options, this.#deps);
-    const forward = (): void => stop.abort(signal.reason);
-    signal.addEventListener('abort', forward, { once: true });
-    const done = reflector.run(stop.signal).catch(this.#deps.fatal).finally(() => signal.removeEventListener('abort', forward));
+    const done = reflector.run(stop.signal).catch(this.#deps.fatal).finally(() => stop[Symbol.dispose]());
     return { reflector, stop, done };
   }
 }

@@ -7,6 +7,8 @@ import type { BatchResult } from './batch.js';
 /** Objects of a commit that are described field by field; above it, by counts. */
 export const DETAILED = 20;
 
+/** Paths of which content and managers are kept for the message: the objects and the files in .kubetape/. */
+const KEPT = 2 * DETAILED;
 /** Paths of which the time is remembered: a first sync of 100,000 objects needs none of them. */
 const REMEMBERED = 10_000;
 
@@ -18,7 +20,7 @@ export type CommitEvent = (typeof EVENTS)[number];
 export interface Touch {
   /** Milliseconds since 1970 at which the change was first seen. */
   readonly seenAt: number;
-  /** The new content and managedFields of the object, for the first DETAILED paths: the message is made of them. */
+  /** The new content and managedFields of the object, for the first paths: the message is made of them. */
   readonly blob: Blob | undefined;
   readonly managers: Json | undefined;
 }
@@ -161,7 +163,7 @@ export class Stage {
     const first = this.#touches.size === 0;
     const before = this.#touches.get(path);
     if (before === undefined && this.#touches.size >= REMEMBERED) return;
-    const detailed = before === undefined ? this.#touches.size < DETAILED : before.blob !== undefined;
+    const detailed = before === undefined ? this.#touches.size < KEPT : before.blob !== undefined;
     this.#touches.set(path, {
       seenAt: before?.seenAt ?? this.#now(),
       blob: detailed ? blob : undefined,

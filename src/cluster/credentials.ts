@@ -1,4 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { onAbort } from '../lib/abort.js';
 import { messageOf, systemCode } from '../lib/errors.js';
@@ -111,7 +113,9 @@ function askWorker(
 function startWorker(workerData: CredentialsQuestion): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./credentials-worker.js', import.meta.url), { workerData });
   // Run from sources, tsx loads TypeScript in the main thread only: the worker registers it first.
-  const [loader, file] = [import.meta.resolve('tsx/esm/api'), new URL('./credentials-worker.ts', import.meta.url).href];
+  // (Its CommonJS twin, which require finds, cannot.)
+  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs')).href;
+  const file = new URL('./credentials-worker.ts', import.meta.url).href;
   const code = `import(${JSON.stringify(loader)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(file)}); });`;
   return new Worker(code, { eval: true, workerData });
 }

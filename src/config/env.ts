@@ -64,3 +64,19 @@ function misspelled(variables: NodeJS.ProcessEnv): Mistake[] {
 function isOther(name: string): boolean {
   return /_SERVICE_HOST$|_SERVICE_PORT(_|$)|_PORT(_\d+_(TCP|UDP|SCTP)(_|$)|$)|^KUBETAPE_TEST_/.test(name);
 }
+
+/** The variables that decide how a cluster is reached, as kubectl reads them. */
+export function clusterEnvironment(variables: NodeJS.ProcessEnv = process.env): Record<
+  'KUBECONFIG' | 'HTTPS_PROXY' | 'HTTP_PROXY' | 'NO_PROXY' | 'KUBERNETES_SERVICE_HOST' | 'KUBERNETES_SERVICE_PORT' | 'home',
+  string | undefined
+> {
+  return {
+    KUBECONFIG: variables['KUBECONFIG'],
+    HTTPS_PROXY: variables['HTTPS_PROXY'] ?? variables['https_proxy'],
+    HTTP_PROXY: variables['HTTP_PROXY'] ?? variables['http_proxy'],
+    NO_PROXY: variables['NO_PROXY'] ?? variables['no_proxy'],
+    KUBERNETES_SERVICE_HOST: variables['KUBERNETES_SERVICE_HOST'],
+    KUBERNETES_SERVICE_PORT: variables['KUBERNETES_SERVICE_PORT'],
+    home: homedir(),
+  };
+}

@@ -33,6 +33,8 @@ export interface MirrorRunDeps {
   readonly progress: Progress;
   readonly version: string;
   readonly random: () => number;
+  /** Called after every commit, oldest first. */
+  readonly onCommit?: (commit: CommitInfo) => void;
 }
 
 export type MirrorMode = 'export' | 'once-synced' | 'follow';
@@ -82,12 +84,14 @@ export class MirrorRun {
     return this.#counted.objects;
   }
 
-  /** Runs to its end and gives the repository free. Packs are merged meanwhile. */
-  async run(signal: AbortSignal): Promise<MirrorResult> {
+  /** Runs to its end and gives the repository free, after `whileOpen`. Packs are merged meanwhile. */
+  async run(signal: AbortSignal, whileOpen: () => void = () => undefined): Promise<MirrorResult> {
     using upkeep = linked(signal);
     const maintained = this.#maintain(upkeep.signal);
     try {
-      return await this.mirror.run(signal);
+      const result = await this.mirror.run(signal);
+      whileOpen();
+      return result;
     } finally {
       upkeep.abort();
       await maintained;

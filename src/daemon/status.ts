@@ -5,7 +5,7 @@ import type { MirrorRun } from './mirror-run.js';
 import type { Tally } from './tally.js';
 
 export interface StatusSources {
-  readonly reader: ClusterReader;
+  readonly reader: ClusterReader | null;
   readonly run: MirrorRun | null;
   readonly tally: Tally;
   readonly branch: string;
@@ -25,7 +25,7 @@ export function daemonStatus({ reader, run, tally, branch, version, startedAt, s
     phase: stopping ? 'stopping' : synced ? 'following' : progress.types > 0 ? 'syncing' : 'starting',
     ready: synced && !stopping,
     startedAt: new Date(startedAt).toISOString(),
-    cluster: run?.mirror.cluster == null ? null : { name: reader.name, identity: run.mirror.cluster.identity.text, serverVersion: run.mirror.cluster.server },
+    cluster: run?.mirror.cluster == null ? null : { name: reader?.name ?? '', identity: run.mirror.cluster.identity.text, serverVersion: run.mirror.cluster.server },
     repository: { location: run?.tape.location ?? '', branch },
     head: toStatusHead(run?.tape.head() ?? null),
     types: { total: progress.types, synced: progress.synced, polled: progress.polled, objects: run?.objects() ?? 0 },

@@ -45,6 +45,7 @@ export class GitTape implements Tape {
   #tree: Tree;
   #draft: GitDraft | undefined;
   #packs = 0;
+  #closed = false;
 
   /**
    * Opens a repository for writing, waits for (or takes over) the lock, removes what a dead run left. RepositoryError:
@@ -147,7 +148,10 @@ export class GitTape implements Tape {
     return report;
   }
 
+  /** Ends a maintain() that still runs badly: await it first. A second call does nothing. */
   close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#draft?.discard();
     this.#store.close();
     this.#lock.release();

@@ -43,6 +43,8 @@ export async function maintainPacks(folder: string, options: MaintenanceOptions,
       if (report !== null) return report;
     }
   } catch (error) {
+    // `git repack` beside us took a pack away before it was opened: the next run sees what is there then.
+    if (systemCode(error) === 'ENOENT') return null;
     throw asRepositoryError('merging packs', error);
   }
 }
@@ -67,7 +69,7 @@ async function candidates(folder: string, deltified: ReadonlySet<string>): Promi
   return found.filter(({ size }) => size > 0 && size <= MAX_BYTES).sort((a, b) => a.size - b.size);
 }
 
-/** Null: one of them holds deltas and is now known, or is gone; look again. */
+/** Null: one of them holds deltas, and is now known. */
 async function merge(folder: string, chosen: readonly Candidate[], options: MaintenanceOptions, signal: AbortSignal | undefined): Promise<MaintenanceReport | null> {
   const temporary = join(folder, `${TEMPORARY}${options.id}`);
   try {
@@ -80,8 +82,6 @@ async function merge(folder: string, chosen: readonly Candidate[], options: Main
     for (const old of chosen) if (old.name !== name) await retire(join(folder, old.name));
     return { merged: chosen.length, objects: merged.objects, bytes: merged.bytes };
   } catch (error) {
-    // `git repack` beside us took a pack away before it was opened.
-    if (systemCode(error) === 'ENOENT') return null;
     if (!(error instanceof DeltaFound)) throw error;
     options.deltified.add(error.pack.slice(folder.length + 1));
     return null;

@@ -3,11 +3,11 @@ import { JsonTokenizer } from './json-tokenizer.js';
 import { NumberToken, type Json } from './json.js';
 
 /**
- * Finds a number token that a double may lose: 16 digits or more, a fraction, an exponent, a minus zero. It may find one
- * inside a string, which costs time and nothing else; it misses none, because a number in JSON follows one of these
- * characters, or starts the text, and is followed by one of the others.
+ * Finds a number token that a double may lose: a fraction, an exponent, a minus zero, 16 digits or more. It looks for the
+ * end of a token (a digit before what may follow a number) and only then backwards, which passes over most of the text
+ * fastest. It may find one inside a string, which costs time and nothing else; it misses none but at the text's very end.
  */
-const RISKY_NUMBER = /[:,[\s](?:-0|-?\d+(?:\.\d+)?[eE]|-?\d+\.\d+[\s,\]}]|-?\d{16})/;
+const RISKY_NUMBER = /\d[,}\]\s](?<=(?:\d\.\d+|\d[eE][-+]?\d+|[:,[\s]-0|\d{16}).)/s;
 
 /**
  * A JSON text as a value. A number that a double cannot give back character by character (`9007199254740993`, `1.0`, `-0`,
@@ -15,9 +15,9 @@ const RISKY_NUMBER = /[:,[\s](?:-0|-?\d+(?:\.\d+)?[eE]|-?\d+\.\d+[\s,\]}]|-?\d{1
  * names the offset and quotes nothing, for the text may be a Secret.
  */
 export function parseJson(text: string): Json {
+  // Only in a text that is no object and no list can a number be the last that stands there.
   const first = text.charCodeAt(0);
-  // A text that is one number has nothing in front of it that the pattern could find.
-  if (first < 0x3a || RISKY_NUMBER.test(text)) return new JsonTokenizer(text).read();
+  if ((first !== 0x7b && first !== 0x5b) || RISKY_NUMBER.test(text)) return new JsonTokenizer(text).read();
   try {
     return JSON.parse(text) as Json;
   } catch {

@@ -6,7 +6,7 @@ import type { ObjectId } from './object-id.js';
  * out on Linux, macOS (folds case, normalises to NFC) and Windows, beside every other component of the same folder.
  *
  * Why it is injective, also after case folding:
- * - `%` is always escaped, so `%XX` can be decoded, and escaping has an inverse. A plural's dots are escaped too, so the
+ * - `%` is always escaped, so `%XX` can be decoded, and escaping has an inverse (a bare `%` is the empty text). A plural's dots are escaped too, so the
  *   first dot of a type folder ends the plural.
  * - A component that was cut holds `~`, which no other component does, for `~` is always escaped. Two cut components are equal
  *   only if the SHA-256 of what was cut are.
@@ -53,7 +53,7 @@ export function typeFolderName(type: { readonly group: string; readonly resource
 
 /** Escapes what depends on the place in the component, and cuts what is too long. */
 function component(text: string, extension: string): string {
-  const start = text === '' || DEVICE.test(text + extension) || text.startsWith('.') || text.startsWith(' ') ? 1 : 0;
+  const start = DEVICE.test(text + extension) || text.startsWith('.') || text.startsWith(' ') ? 1 : 0;
   const end = text.length > start && (text.endsWith('.') || text.endsWith(' ')) ? 1 : 0;
   const safe = hex(text.slice(0, start)) + text.slice(start, text.length - end) + hex(text.slice(text.length - end)) + extension;
   if (safe.length <= LONGEST) return safe;
@@ -62,6 +62,8 @@ function component(text: string, extension: string): string {
 }
 
 function escaped(text: string): string {
+  // No identity has an empty part, but the function is total; a bare % stands for nothing else.
+  if (text === '') return '%';
   return ESCAPED.test(text) ? text.replace(EVERY_ESCAPED, escapeCharacter) : text;
 }
 

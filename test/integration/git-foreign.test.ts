@@ -128,7 +128,8 @@ describe('git tape beside other writers', () => {
     writeFileSync(lock, `${'c'.repeat(40)}\n`);
     const child = spawn(process.execPath, ['--import', 'tsx', fileURLToPath(new URL('../unit/git/kill-child.ts', import.meta.url)), path], { stdio: 'ignore' });
     const record = (): string => (existsSync(join(path, 'kubetape.lock')) ? readFileSync(join(path, 'kubetape.lock'), 'utf8') : '');
-    while (!record().includes('"path"') && child.exitCode === null) await new Promise((next) => setImmediate(next));
+    const end = performance.now() + 20_000;
+    while (!record().includes('"path"') && performance.now() < end) await new Promise((next) => setImmediate(next));
     const announced = parseRecord(record())?.gitLock;
     child.kill('SIGKILL');
     await once(child, 'close');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'chai';
 import { blobOf } from '../../src/lib/git-blob.js';
 import { random } from '../support/scale.js';
-import { assertSound, commit, expectCode, FORMAT, gitFiles, newFolder, openTape, removeFolders, tapeFiles } from '../unit/git/support.js';
+import { assertSound, commit, expectCode, FORMAT, git, gitFiles, newFolder, openTape, removeFolders, tapeFiles } from '../unit/git/support.js';
 
 /** Mounts a small file system; false when this user may not. */
 function mount(folder: string): boolean {
@@ -81,5 +81,7 @@ describe('git tape on a full disk', () => {
     for (let i = 0; i < 40; i++) expect(tape.read(tape.oidAt(`f${i}`) ?? '').equals(noise(i, 200_000))).to.equal(true);
     tape.close();
     assertSound(path);
+    // First commit: blob, two trees, commit. Second: 40 blobs, a tree, a commit, and nothing of the failed attempts.
+    expect(git(path, 'cat-file', '--batch-all-objects', '--batch-check').trim().split('\n')).to.have.length(46);
   });
 });

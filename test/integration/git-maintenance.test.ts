@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
@@ -21,7 +21,9 @@ describe('maintenance of packs', () => {
     tape = await openTape(path);
     commit(tape, FORMAT);
   });
+  const children: ChildProcess[] = [];
   afterEach(() => {
+    for (const child of children.splice(0)) child.kill();
     tape.close();
     removeFolders();
   });
@@ -121,6 +123,9 @@ describe('maintenance of packs', () => {
     const oid = tape.oidAt('things/3.yaml') ?? '';
     expect(reader.read(oid, 'blob').toString()).to.equal('n: 3\n');
     const batch = spawn('git', [`--git-dir=${path}`, 'cat-file', '--batch']);
+    children.push(batch);
+    let answers = '';
+    batch.stdout.on('data', (chunk: Buffer) => (answers += chunk.toString()));
     batch.stdin.write(`${oid}\n`);
     await once(batch.stdout, 'data');
     await Promise.all([run(), once(spawn('git', [`--git-dir=${path}`, 'repack', '-a', '-d', '-q']), 'close')]);
@@ -132,9 +137,10 @@ describe('maintenance of packs', () => {
       expect(tape.oidAt(file)).to.equal(id);
       expect(reader.read(id, 'blob').length).to.be.greaterThan(0);
       batch.stdin.write(`${id}\n`);
-      expect(String((await once(batch.stdout, 'data'))[0])).to.contain(`${id} blob`);
     }
-    batch.kill();
+    batch.stdin.end();
+    await once(batch, 'close');
+    for (const id of Object.values(gitFiles(path))) expect(answers).to.contain(`${id} blob`);
     reader.close();
     assertSound(path);
   });

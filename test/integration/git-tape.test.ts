@@ -84,6 +84,7 @@ describe('git tape', () => {
     expect(tape.folders('a')).to.deep.equal([]);
     expect(gitFiles(path)).to.deep.equal(tapeFiles(tape));
     commit(tape, { 'a/b/c/e': '3' });
+    expect(Object.keys(gitFiles(path))).to.deep.equal(['.kubetape/format', 'a/b/c/e', 'a/x']);
     expect(gitFiles(path)).to.deep.equal(tapeFiles(tape));
     tape.close();
     assertSound(path);

@@ -96,7 +96,7 @@ export async function withFolder<T>(use: (folder: string) => Promise<T>): Promis
 }
 
 /** Polls until `check` holds; fails with its last answer. */
-export async function until(what: string, check: () => boolean | Promise<boolean>, timeoutMs = 20_000): Promise<void> {
+export async function until(what: string, check: () => boolean | Promise<boolean>, timeoutMs = 8_000): Promise<void> {
   const end = Date.now() + timeoutMs;
   while (!(await check())) {
     if (Date.now() > end) throw new Error(`Not within ${timeoutMs} ms: ${what}`);

@@ -66,24 +66,30 @@ export interface Comparison {
   readonly different: readonly string[];
 }
 
+export interface CompareOptions {
+  /** How the mirror keeps Secrets; default: digest, so their values are not in the files. */
+  readonly secrets?: 'digest' | 'plain';
+}
+
 /** Compares the tree with what it should hold. All three lists are empty when the mirror is right. */
-export function compareTree(expected: ReadonlyMap<string, Listed>, files: ReadonlyMap<string, MirroredFile>): Comparison {
+export function compareTree(expected: ReadonlyMap<string, Listed>, files: ReadonlyMap<string, MirroredFile>, options: CompareOptions = {}): Comparison {
+  const scaled = scaleTargets(expected.values());
   const missing = [...expected.keys()].filter((key) => !files.has(key));
   const surplus = [...files.keys()].filter((key) => !expected.has(key));
   const different = [...expected].flatMap(([key, listed]) => {
     const file = files.get(key);
-    return file === undefined ? [] : differences(listed, file.object).map((line) => `${key}: ${line}`);
+    return file === undefined ? [] : differences(listed, file.object, { ...options, scaled: scaled.has(targetKey(listed)) }).map((line) => `${key}: ${line}`);
   });
   return { missing, surplus, different };
 }
 
 /** Leaves that the file lacks, has changed, or has made up, beside those that the server or a controller owns. */
-export function differences(listed: Pick<Listed, 'id' | 'object'>, file: AnyJson): string[] {
+export function differences(listed: Pick<Listed, 'id' | 'object'>, file: AnyJson, options: CompareOptions & { readonly scaled?: boolean } = {}): string[] {
   const theirs = leaves(listed.object);
-  const wanted = leaves(stripServerFields(listed));
+  const wanted = leaves(stripServerFields(listed, options));
   const ours = leaves(file);
   const show = (value: string | undefined): string => (value === undefined ? 'absent' : value.slice(0, 80));
-  const lost = [...wanted].filter(([path, value]) => ours.get(path) !== value && !isOptional(listed, path)).map(([path, value]) => `${path}: ${show(value)}, ${show(ours.get(path))}`);
+  const lost = [...wanted].filter(([path, value]) => ours.get(path) !== value && !isOptional(listed, path, options.scaled === true)).map(([path, value]) => `${path}: ${show(value)}, ${show(ours.get(path))}`);
   const invented = [...ours].filter(([path, value]) => theirs.get(path) !== value).map(([path, value]) => `${path}: ${show(theirs.get(path))}, ${show(value)}`);
   return [...new Set([...lost, ...invented])];
 }
@@ -113,7 +119,7 @@ const SERVER_ANNOTATIONS = /^(kubectl\.kubernetes\.io\/last-applied-configuratio
 const SERVER_FINALIZERS = /^(foregroundDeletion|orphan|kubernetes|kubernetes\.io\/(pv|pvc)-protection|service\.kubernetes\.io\/load-balancer-cleanup|batch\.kubernetes\.io\/job-tracking|customresourcecleanup\.apiextensions\.k8s\.io)$/;
 
 /** A copy without what the server or a controller writes (decisions.md §3, §4): what is left must be in the file. */
-export function stripServerFields({ id, object }: Pick<Listed, 'id' | 'object'>): AnyJson {
+export function stripServerFields({ id, object }: Pick<Listed, 'id' | 'object'>, options: CompareOptions = {}): AnyJson {
   const copy = structuredClone(object);
   delete copy.status;
   const { metadata } = copy;
@@ -124,6 +130,7 @@ export function stripServerFields({ id, object }: Pick<Listed, 'id' | 'object'>)
     if (metadata.finalizers.length === 0) delete metadata.finalizers;
   }
   for (const template of [copy.template, copy.spec?.template, copy.spec?.jobTemplate, copy.spec?.jobTemplate?.spec?.template, ...claimTemplates(copy)]) delete template?.metadata?.creationTimestamp;
+  if (id.group === '' && id.resource === 'secrets' && (options.secrets !== 'plain' || copy.type === 'kubernetes.io/service-account-token')) delete copy.data;
   stripByType(`${id.group}/${id.resource}`, copy);
   return copy;
 }
@@ -132,8 +139,6 @@ function stripByType(type: string, copy: AnyJson): void {
   if (type === '/namespaces') {
     keepEntries(copy.metadata, 'labels', (key) => key !== 'kubernetes.io/metadata.name');
     delete copy.spec;
-  } else if (type === '/secrets') {
-    delete copy.data; // only digests of the values are kept unless the mode is plain: compareSecrets is the test's own
   } else if (type === 'rbac.authorization.k8s.io/clusterroles' && copy.aggregationRule !== undefined) {
     delete copy.rules;
   } else if (type === '/pods') {
@@ -143,6 +148,20 @@ function stripByType(type: string, copy: AnyJson): void {
     delete copy.spec.selector;
     for (const metadata of [copy.metadata, copy.spec.template?.metadata ?? {}]) keepEntries(metadata, 'labels', (key) => !/^(batch\.kubernetes\.io\/)?(controller-uid|job-name)$/.test(key));
   }
+}
+
+/** What autoscalers scale: its number of replicas is theirs. */
+function scaleTargets(all: Iterable<Listed>): Set<string> {
+  const targets = new Set<string>();
+  for (const { id, object } of all) {
+    const target = object.spec?.scaleTargetRef;
+    if (target !== undefined) targets.add(JSON.stringify([groupOf(target.apiVersion ?? 'apps/v1'), target.kind ?? 'Deployment', id.namespace, target.name]));
+  }
+  return targets;
+}
+
+function targetKey({ id, type }: Listed): string {
+  return JSON.stringify([id.group, type.kind, id.namespace, id.name]);
 }
 
 function claimTemplates(object: AnyJson): AnyJson[] {
@@ -159,11 +178,11 @@ function keepEntries(owner: AnyJson, field: string, keep: (key: string) => boole
 }
 
 /** Values that stand in a comment when nobody asked for them, and in the body when somebody did. */
-function isOptional({ id }: Pick<Listed, 'id'>, path: string): boolean {
+function isOptional({ id }: Pick<Listed, 'id'>, path: string, scaled: boolean): boolean {
   const type = `${id.group}/${id.resource}`;
   if (type === '/services') return /^\/spec\/(clusterIPs?|ipFamil|healthCheckNodePort|ports\/\d+\/nodePort)/.test(path);
   if (type === '/persistentvolumeclaims') return path === '/spec/volumeName';
   if (type === '/persistentvolumes') return /^\/spec\/claimRef\/(uid|resourceVersion)$/.test(path);
-  if (path === '/spec/replicas') return true; // an autoscaler's when there is one
+  if (path === '/spec/replicas') return scaled;
   return /caBundle$/.test(path);
 }

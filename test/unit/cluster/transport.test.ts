@@ -70,10 +70,6 @@ describe('createTransport', () => {
     expect(await text(await get(open(double, { ca, servername: 'api.example' })))).to.equal('{"path":"/x"}');
   });
 
-  it('says that a certificate of the kubeconfig cannot be read', async () => {
-    expect(await failure(get(open(await serve('h2'), { ca: 'no PEM' })))).to.include({ code: 'TLS' });
-  });
-
   it('goes through an HTTP proxy, and tells what the proxy answered', async () => {
     const double = await serve('h2');
     const good = await startRelay(double.port, { answer: '200 OK' });

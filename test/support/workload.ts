@@ -1,0 +1,180 @@
+// A seeded random workload, and its own record of what the server accepted.
+import type { AnyJson, ApiClient } from './api-client.js';
+import { crd, configMap, customObject, deployment, namespace, role, secret, service, serviceAccount, type TestObject } from './objects.js';
+import { identityKey, type Identity } from './oracle.js';
+import { random } from './scale.js';
+
+export interface WorkloadOptions {
+  readonly seed: number;
+  /** Writes in all. */
+  readonly operations: number;
+  /** At most so many a second; default: 200. */
+  readonly perSecond?: number;
+  /** Requests at one time; default: 8. One object has one at a time. */
+  readonly inFlight?: number;
+  /** Default: 4. */
+  readonly namespaces?: number;
+  /** Objects of one kind and namespace that come and go; default: 5. */
+  readonly names?: number;
+  /** Names of namespaces start so: two workloads on one server do not meet. Default: `work`. */
+  readonly prefix?: string;
+  readonly kinds?: readonly WorkloadKind[];
+}
+
+export type WorkloadKind = 'ConfigMap' | 'Secret' | 'Deployment' | 'Service' | 'ServiceAccount' | 'Role' | 'Widget';
+
+/** One accepted write. */
+export interface AcceptedState {
+  /** Of the object as it was answered; null for a deletion, which is answered without one. */
+  readonly resourceVersion: string | null;
+  /** The server's answer; null: deleted. */
+  readonly object: AnyJson;
+}
+
+export interface WorkloadRecord {
+  readonly id: Identity;
+  readonly kind: WorkloadKind;
+  /** In the server's order. Controllers may have written states in between (Deployments, ServiceAccounts). */
+  readonly states: readonly AcceptedState[];
+  /** The last accepted state: the object, or null when it is gone. */
+  readonly final: AnyJson;
+}
+
+export interface Workload {
+  /** Resolves with the records by identityKey when all is done; rejects with the first answer that was not expected. */
+  readonly done: Promise<ReadonlyMap<string, WorkloadRecord>>;
+  /** Writes accepted so far. */
+  readonly accepted: number;
+  /** Ends it after the writes under way; `done` resolves. */
+  stop(): void;
+}
+
+const TYPES: Readonly<Record<WorkloadKind, { readonly group: string; readonly resource: string }>> = {
+  ConfigMap: { group: '', resource: 'configmaps' },
+  Secret: { group: '', resource: 'secrets' },
+  Deployment: { group: 'apps', resource: 'deployments' },
+  Service: { group: '', resource: 'services' },
+  ServiceAccount: { group: '', resource: 'serviceaccounts' },
+  Role: { group: 'rbac.authorization.k8s.io', resource: 'roles' },
+  Widget: { group: 'test.kubetape.io', resource: 'widgets' },
+};
+
+interface Slot {
+  readonly id: Identity;
+  readonly kind: WorkloadKind;
+  readonly states: AcceptedState[];
+  busy: boolean;
+}
+
+type Step = (slot: Slot) => Promise<AcceptedState>;
+
+/** Makes the namespaces and the CRD, then starts writing. */
+export async function startWorkload(api: ApiClient, options: WorkloadOptions): Promise<Workload> {
+  const kinds = options.kinds ?? (Object.keys(TYPES) as WorkloadKind[]);
+  const spaces = Array.from({ length: options.namespaces ?? 4 }, (_, index) => `${options.prefix ?? 'work'}-${index}`);
+  if (kinds.includes('Widget')) await establish(api);
+  for (const name of spaces) await createUnlessThere(api, namespace(name));
+  const slots = spaces.flatMap((ns) => kinds.flatMap((kind) => Array.from({ length: options.names ?? 5 }, (_, index): Slot => ({
+    id: { ...TYPES[kind], namespace: ns, name: `${kind.toLowerCase()}-${index}` },
+    ...{ kind, states: [], busy: false },
+  }))));
+  let stopped = false;
+  let accepted = 0;
+  const count = (): void => void (accepted += 1);
+  return {
+    done: run(api, options, slots, () => stopped, count),
+    get accepted(): number {
+      return accepted;
+    },
+    stop: () => void (stopped = true),
+  };
+}
+
+async function run(api: ApiClient, options: WorkloadOptions, slots: Slot[], stopped: () => boolean, count: () => void): Promise<Map<string, WorkloadRecord>> {
+  const draw = random(options.seed);
+  const step = stepper(api, draw);
+  const started = Date.now();
+  let issued = 0;
+  let failed = false;
+  const worker = async (): Promise<void> => {
+    while (issued < options.operations && !stopped() && !failed) {
+      const due = started + (issued++ * 1000) / (options.perSecond ?? 200);
+      if (due > Date.now()) await new Promise((done) => setTimeout(done, due - Date.now()));
+      const slot = pick(slots.filter((each) => !each.busy), draw);
+      slot.busy = true;
+      try {
+        slot.states.push(await step(slot));
+        count();
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+      slot.busy = false;
+    }
+  };
+  const inFlight = Math.min(options.inFlight ?? 8, slots.length);
+  const ends = await Promise.allSettled(Array.from({ length: inFlight }, worker));
+  const failure = ends.find((end) => end.status === 'rejected');
+  if (failure !== undefined) throw failure.reason;
+  const touched = slots.filter(({ states }) => states.length > 0);
+  return new Map(touched.map(({ id, kind, states }) => [identityKey(id), { id, kind, states, final: states.at(-1)?.object ?? null }]));
+}
+
+/** Creates what is not there; else changes it three times of four, and deletes it otherwise. */
+function stepper(api: ApiClient, draw: () => number): Step {
+  let serial = 0;
+  return async ({ id, kind, states }) => {
+    serial += 1;
+    const before = states.at(-1)?.object ?? null;
+    if (before !== null && draw() < 0.25) {
+      await api.delete(before);
+      return { resourceVersion: null, object: null };
+    }
+    const wanted = build(kind, id, serial, draw);
+    const object = before === null ? await api.create(wanted) : await api.patch(wanted, wanted);
+    return { resourceVersion: object.metadata.resourceVersion, object };
+  };
+}
+
+function build(kind: WorkloadKind, id: Identity, serial: number, draw: () => number): TestObject {
+  const { namespace: ns, name } = id;
+  switch (kind) {
+    case 'ConfigMap':
+      return configMap(ns, name, { serial: String(serial), text: 'line\n'.repeat(Math.floor(draw() * 20)) });
+    case 'Secret':
+      return secret(ns, name, { serial: String(serial), token: String(draw()) });
+    case 'Deployment':
+      return deployment(ns, name, Math.floor(draw() * 3), `registry.example/app:${serial}`);
+    case 'Service':
+      return service(ns, name, { ports: [{ name: 'http', port: 1000 + (serial % 60_000), targetPort: 8080 }] });
+    case 'ServiceAccount':
+      return { ...serviceAccount(ns, name), automountServiceAccountToken: draw() < 0.5, secrets: [{ name: `pull-${serial}` }] };
+    case 'Role':
+      return role(ns, name, ['get', 'list', `verb-${serial}`]);
+    case 'Widget':
+      return customObject('Widget', ns, name, { spec: { serial, big: 9_007_199_254_740_991, empty: {}, list: [] } });
+  }
+}
+
+async function establish(api: ApiClient): Promise<void> {
+  const widgets = crd('Widget');
+  await createUnlessThere(api, widgets);
+  for (;;) {
+    const found = await api.get(widgets);
+    const ready = found.status?.conditions?.some((each: AnyJson) => each.type === 'Established' && each.status === 'True');
+    // Established comes a moment before the path is served.
+    if (ready && (await api.request('GET', '/apis/test.kubetape.io/v1/widgets?limit=1')).status === 200) return;
+    await new Promise((done) => setTimeout(done, 50));
+  }
+}
+
+async function createUnlessThere(api: ApiClient, object: TestObject): Promise<void> {
+  const answer = await api.request('POST', await api.pathOf(object, false), object);
+  if (answer.status !== 201 && answer.json?.reason !== 'AlreadyExists') throw new Error(`Creating ${object.kind} ${object.metadata.name}: ${answer.status} ${answer.text}`);
+}
+
+function pick<T>(from: readonly T[], draw: () => number): T {
+  const found = from[Math.floor(draw() * from.length)];
+  if (found === undefined) throw new Error('Nothing to pick from');
+  return found;
+}
