@@ -37,12 +37,19 @@ export class OwnReader {
   }
 
   read(): JsonObject {
-    while (this.#text.charCodeAt(this.#at) === HASH) this.#at = this.#lineEnd() + 1;
+    while (this.#text.charCodeAt(this.#at) === HASH) this.#skipComment();
     this.#startLine();
     const body = this.#at === 0 ? this.#text : this.#text.slice(this.#at, this.#at + 4);
     if (body === '{}\n') return {};
     const root = this.#column === 0 ? this.#map(0) : foreign();
     return this.#column === -1 ? root : foreign();
+  }
+
+  #skipComment(): void {
+    const end = this.#lineEnd();
+    // To YAML a carriage return ends a comment.
+    if (!isPrintable(this.#text.slice(this.#at, end), true)) foreign();
+    this.#at = end + 1;
   }
 
   /** At the first key of a map whose keys start at `indent`. */

@@ -111,9 +111,10 @@ export class Committer {
   #report(commit: CommitInfo, message: string, changes: number, touches: ReadonlyMap<string, Touch>, started: number): void {
     const now = this.#deps.clock.now();
     const subject = message.slice(0, message.indexOf('\n'));
-    this.#deps.log.info('Committed', { commit: commit.oid, subject, changes, ms: now - started });
+    const lagsMs = [...touches.values()].map(({ seenAt }) => now - seenAt);
+    this.#deps.log.info('Committed', { commit: commit.oid, subject, changes, ms: now - started, lagMs: lagsMs.reduce((a, b) => Math.max(a, b), 0) });
     this.#deps.onCommit?.(commit);
-    this.#deps.metrics.committed({ oid: commit.oid, at: now, changes, durationMs: now - started, lagsMs: [...touches.values()].map(({ seenAt }) => now - seenAt) });
+    this.#deps.metrics.committed({ oid: commit.oid, at: now, changes, durationMs: now - started, lagsMs });
   }
 }
 

@@ -45,11 +45,7 @@ export class Http2Backend implements Backend {
 
   destroy(error: Error): void {
     this.usable = false;
-    for (const slot of this.#slots) {
-      slot.destroyedBy = error;
-      for (const stream of slot.streams) stream.destroy(error);
-      slot.session?.destroy();
-    }
+    for (const slot of this.#slots) slot.destroy(error);
   }
 
   async #once(request: BackendRequest): Promise<BackendResponse> {
@@ -100,11 +96,10 @@ class Slot {
   otherProtocol = false;
   lastPong = performance.now();
   destroyedBy: Error | undefined;
+  #socket: Connection['socket'] | undefined;
 
   constructor(connection: Promise<Connection>, server: URL, pingMs: number, gone: () => void) {
-    this.ready = connection.then(
-      (opened) => this.#start(opened, server, pingMs, gone),
-    );
+    this.ready = connection.then((opened) => this.#start(opened, server, pingMs, gone));
     this.ready.catch(() => {
       this.retired = true;
       gone();
@@ -113,6 +108,14 @@ class Slot {
 
   limit(): number {
     return Math.min(STREAMS_PER_SESSION, this.session?.remoteSettings.maxConcurrentStreams ?? STREAMS_PER_SESSION);
+  }
+
+  /** Ends all streams with this error, and the socket without waiting for a peer that may be dead. */
+  destroy(error: Error): void {
+    this.destroyedBy = error;
+    for (const stream of this.streams) stream.destroy(error);
+    this.session?.destroy();
+    this.#socket?.destroy();
   }
 
   #start({ socket, protocol }: Connection, server: URL, pingMs: number, gone: () => void): ClientHttp2Session {
@@ -127,6 +130,7 @@ class Slot {
       maxSessionMemory: SESSION_MEMORY_MB,
     });
     this.session = session;
+    this.#socket = socket;
     session.once('connect', () => session.setLocalWindowSize(SESSION_WINDOW));
     const retire = (): void => {
       this.retired = true;
@@ -144,10 +148,10 @@ class Slot {
 
   /** A connection whose PING is not answered before the next one is due is dead, whatever TCP thinks. */
   #ping(session: ClientHttp2Session, pingMs: number): void {
+    if (session.destroyed) return;
     if (performance.now() - this.lastPong > 2.5 * pingMs) {
       const error = new Error(`no answer to an HTTP/2 PING for ${Math.round((2.5 * pingMs) / 1000)} s`);
-      for (const stream of this.streams) stream.destroy(error);
-      session.destroy();
+      this.destroy(error);
       return;
     }
     session.ping((error) => {

@@ -13,6 +13,8 @@ export type Fields = Record<string, unknown>;
 export interface Selection {
   /** `context "prod" of /home/a/.kube/config`: for messages. */
   readonly source: string;
+  /** The chosen context; undefined when flags alone choose. */
+  readonly context: string | undefined;
   readonly server: string;
   /** The context's namespace. */
   readonly namespace: string | undefined;
@@ -61,6 +63,7 @@ export function selectCluster(
   }
   return {
     source: printable(source),
+    context: name,
     server: checkedServer(server, source),
     namespace: text(context?.['namespace'], 'namespace of the context'),
     proxyUrl: text(cluster['proxy-url'], `proxy-url of ${source}`),

@@ -46,8 +46,10 @@ export async function* watchConfig(options: ReloadOptions, signal: AbortSignal):
   watcher.on('ready', () => {
     events.raise();
   });
+  // Closed here too: a consumer that stopped asking never comes to the end of this function.
   const listener = onAbort(signal, () => {
     events.raise();
+    void watcher.close();
   });
   try {
     for (;;) {

@@ -88,6 +88,9 @@ export class PackBuilder {
    */
   publish(keep: string): string {
     const sum = this.#seal();
+    const name = join(this.#folder, `pack-${sum.toString('hex')}`);
+    this.#published = name;
+    writeFileSync(`${name}.keep`, keep);
     const index = openSync(`${this.#temporary}.idx`, 'w', 0o444);
     try {
       writeAll(index, encodeIndex(this.#entries, sum), 0);
@@ -96,9 +99,6 @@ export class PackBuilder {
     } finally {
       closeSync(index);
     }
-    const name = join(this.#folder, `pack-${sum.toString('hex')}`);
-    this.#published = name;
-    writeFileSync(`${name}.keep`, keep);
     renameSync(this.#temporary, `${name}.pack`);
     renameSync(`${this.#temporary}.idx`, `${name}.idx`);
     fsyncFolder(this.#folder);

@@ -123,8 +123,14 @@ describe('git tape', () => {
     const contents = Array.from({ length: 1000 }, noise);
     contents.forEach((content, i) => draft.put(`many/${i}`, blobOf(content)));
     expect(packs(path).some((name) => name.startsWith('tmp_kubetape_'))).to.equal(true);
+    const lock = join(path, 'refs/heads/main.lock');
+    writeFileSync(lock, '');
+    await expectCode('LOCKED', () => draft.commit('too early'));
+    rmSync(lock);
     draft.commit('large');
     expect(packs(path).filter((name) => !name.startsWith('pack-'))).to.deep.equal([]);
+    // 1,000 blobs, the format's, three trees, one commit; nothing of the failed attempt.
+    expect(git(path, 'cat-file', '--batch-all-objects', '--batch-check').trim().split('\n')).to.have.length(1005);
     expect(tape.read(tape.oidAt('many/999') ?? '').equals(contents[999] as Buffer)).to.equal(true);
     tape.close();
     assertSound(path);

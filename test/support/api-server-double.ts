@@ -16,7 +16,7 @@ export interface Exchange {
   readonly response: DoubleResponse;
 }
 
-export type Handler = (exchange: Exchange) => void | Promise<void>;
+export type Handler = (exchange: Exchange) => unknown;
 
 export interface ApiServerDouble {
   readonly url: string;

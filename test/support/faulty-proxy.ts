@@ -143,7 +143,7 @@ export class FaultyProxy {
       const headers = forwarded(answer.headers);
       if (stream.changesLength) delete headers['content-length'];
       response.writeHead(entry.status, headers);
-      response.flushHeaders(); // a watch may have no event for minutes
+      (response as ServerResponse).flushHeaders(); // a watch may have no event for minutes
       answer.on('error', broken).once('aborted', broken);
       stream.once('truncated', end);
       answer.pipe(stream).pipe(response as NodeJS.WritableStream);

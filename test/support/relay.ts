@@ -9,8 +9,11 @@ export interface Relay {
   close(): Promise<void>;
 }
 
-/** A TCP relay to a port of 127.0.0.1; as a proxy it expects CONNECT first and refuses when `answer` is not 200. */
-export async function startRelay(target: number, proxy?: { readonly answer: string }): Promise<Relay> {
+/**
+ * A TCP relay to a port of 127.0.0.1. As an HTTP proxy it expects CONNECT first and refuses when `answer` is not 200; as
+ * a SOCKS5 proxy (RFC 1928) it lets everybody in.
+ */
+export async function startRelay(target: number, proxy?: { readonly answer: string } | 'socks5'): Promise<Relay> {
   const sockets = new Set<Socket>();
   const asked: string[] = [];
   const join = (client: Socket): void => {
@@ -23,7 +26,19 @@ export async function startRelay(target: number, proxy?: { readonly answer: stri
   };
   const server = createServer((client) => {
     if (proxy === undefined) return join(client);
-    client.on('error', () => undefined).once('data', (head) => {
+    client.on('error', () => undefined);
+    if (proxy === 'socks5') {
+      client.once('data', () => {
+        client.write(Buffer.from([5, 0]));
+        client.once('data', (request) => {
+          asked.push(request.toString('hex'));
+          client.write(Buffer.from([5, 0, 0, 1, 127, 0, 0, 1, 0, 0]));
+          join(client);
+        });
+      });
+      return;
+    }
+    client.once('data', (head) => {
       asked.push(head.toString('latin1'));
       client.write(`HTTP/1.1 ${proxy.answer}\r\n\r\n`);
       if (proxy.answer.startsWith('200')) join(client);

@@ -63,10 +63,11 @@ interface Slot {
   readonly id: Identity;
   readonly kind: WorkloadKind;
   readonly states: AcceptedState[];
-  busy: boolean;
+  /** Whether it will be there after everything that is planned for it. */
+  planned: boolean;
+  /** The end of what is planned for it. */
+  tail: Promise<void>;
 }
-
-type Step = (slot: Slot) => Promise<AcceptedState>;
 
 /** Makes the namespaces and the CRD, then starts writing. */
 export async function startWorkload(api: ApiClient, options: WorkloadOptions): Promise<Workload> {
@@ -76,7 +77,7 @@ export async function startWorkload(api: ApiClient, options: WorkloadOptions): P
   for (const name of spaces) await createUnlessThere(api, namespace(name));
   const slots = spaces.flatMap((ns) => kinds.flatMap((kind) => Array.from({ length: options.names ?? 5 }, (_, index): Slot => ({
     id: { ...TYPES[kind], namespace: ns, name: `${kind.toLowerCase()}-${index}` },
-    ...{ kind, states: [], busy: false },
+    ...{ kind, states: [], planned: false, tail: Promise.resolve() },
   }))));
   let stopped = false;
   let accepted = 0;
@@ -92,48 +93,47 @@ export async function startWorkload(api: ApiClient, options: WorkloadOptions): P
 
 async function run(api: ApiClient, options: WorkloadOptions, slots: Slot[], stopped: () => boolean, count: () => void): Promise<Map<string, WorkloadRecord>> {
   const draw = random(options.seed);
-  const step = stepper(api, draw);
   const started = Date.now();
   let issued = 0;
   let failed = false;
   const worker = async (): Promise<void> => {
     while (issued < options.operations && !stopped() && !failed) {
       const due = started + (issued++ * 1000) / (options.perSecond ?? 200);
-      if (due > Date.now()) await new Promise((done) => setTimeout(done, due - Date.now()));
-      const slot = pick(slots.filter((each) => !each.busy), draw);
-      slot.busy = true;
-      try {
-        slot.states.push(await step(slot));
+      const { slot, write } = plan(api, slots, issued, draw);
+      const before = slot.tail;
+      slot.tail = before.then(async () => {
+        if (failed) return;
+        if (due > Date.now()) await new Promise((done) => setTimeout(done, due - Date.now()));
+        slot.states.push(await write());
         count();
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-      slot.busy = false;
+      });
+      slot.tail.catch(() => (failed = true));
+      await slot.tail;
     }
   };
-  const inFlight = Math.min(options.inFlight ?? 8, slots.length);
-  const ends = await Promise.allSettled(Array.from({ length: inFlight }, worker));
+  const ends = await Promise.allSettled(Array.from({ length: options.inFlight ?? 8 }, worker));
   const failure = ends.find((end) => end.status === 'rejected');
   if (failure !== undefined) throw failure.reason;
   const touched = slots.filter(({ states }) => states.length > 0);
   return new Map(touched.map(({ id, kind, states }) => [identityKey(id), { id, kind, states, final: states.at(-1)?.object ?? null }]));
 }
 
-/** Creates what is not there; else changes it three times of four, and deletes it otherwise. */
-function stepper(api: ApiClient, draw: () => number): Step {
-  let serial = 0;
-  return async ({ id, kind, states }) => {
-    serial += 1;
-    const before = states.at(-1)?.object ?? null;
-    if (before !== null && draw() < 0.25) {
-      await api.delete(before);
-      return { resourceVersion: null, object: null };
-    }
-    const wanted = build(kind, id, serial, draw);
-    const object = before === null ? await api.create(wanted) : await api.patch(wanted, wanted);
-    return { resourceVersion: object.metadata.resourceVersion, object };
+/**
+ * The next write: creates what will not be there; else changes it three times of four, and deletes it otherwise. It is
+ * decided when it is issued, not when its turn comes, so the writes and their order per object depend on the seed alone.
+ */
+function plan(api: ApiClient, slots: readonly Slot[], serial: number, draw: () => number): { slot: Slot; write: () => Promise<AcceptedState> } {
+  const slot = slots[Math.floor(draw() * slots.length)];
+  if (slot === undefined) throw new Error('A workload needs a kind, a namespace and a name');
+  const object = build(slot.kind, slot.id, serial, draw);
+  const existed = slot.planned;
+  slot.planned = !existed || draw() >= 0.25;
+  if (!slot.planned) return { slot, write: async () => api.delete(object).then(() => ({ resourceVersion: null, object: null })) };
+  const write = async (): Promise<AcceptedState> => {
+    const answer = existed ? await api.patch(object, object) : await api.create(object);
+    return { resourceVersion: answer.metadata.resourceVersion, object: answer };
   };
+  return { slot, write };
 }
 
 function build(kind: WorkloadKind, id: Identity, serial: number, draw: () => number): TestObject {
@@ -171,10 +171,4 @@ async function establish(api: ApiClient): Promise<void> {
 async function createUnlessThere(api: ApiClient, object: TestObject): Promise<void> {
   const answer = await api.request('POST', await api.pathOf(object, false), object);
   if (answer.status !== 201 && answer.json?.reason !== 'AlreadyExists') throw new Error(`Creating ${object.kind} ${object.metadata.name}: ${answer.status} ${answer.text}`);
-}
-
-function pick<T>(from: readonly T[], draw: () => number): T {
-  const found = from[Math.floor(draw() * from.length)];
-  if (found === undefined) throw new Error('Nothing to pick from');
-  return found;
 }

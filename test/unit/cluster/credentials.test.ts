@@ -105,11 +105,34 @@ describe('credentials of openCluster', () => {
     }
   });
 
-  it('gives up a plugin that waits for input', async () => {
-    const kubeconfig = writeKubeconfig({ server: 'https://127.0.0.1:1' }, execUser(plugin('waiting', 'exec sleep 20 >&- 2>&-')));
+  it('gives up credentials that do not come in time', async () => {
+    const kubeconfig = writeKubeconfig({ server: 'https://127.0.0.1:1' }, execUser(plugin('waiting', 'exec sleep 5')));
     const error = await failure<ClusterError>(open({ kubeconfig }, {}, { timeouts: { credentialsMs: 100 } }));
 
     expect(error.message).to.match(/did not come within 0.1 s$/);
+  });
+
+  it('stays with the context and the server that it began with', async () => {
+    accepted = 'Bearer first';
+    const server = await serve();
+    const kubeconfig = writeKubeconfig(server, { token: 'first' });
+    const reader = await open({ kubeconfig });
+    await reader.serverVersion(EVER);
+    const document = JSON.parse(readFileSync(kubeconfig, 'utf8')) as { clusters: unknown[]; users: unknown[]; contexts: unknown[] };
+    document.clusters.push({ name: 'two', cluster: { server: 'https://127.0.0.1:1' } });
+    document.contexts.push({ name: 'two', context: { cluster: 'two' } });
+    document.users = [{ name: 'one', user: { token: 'second' } }];
+    writeFileSync(kubeconfig, JSON.stringify({ ...document, 'current-context': 'two' }));
+    accepted = 'Bearer second';
+    expect(await reader.serverVersion(EVER)).to.equal('v1.36.3');
+
+    await reader.close();
+    const again = await open({ kubeconfig, context: 'one' });
+    writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replace(String(double?.port), '1').replace('second', 'third'));
+    accepted = 'Bearer third';
+    const error = await failure<ClusterError>(again.serverVersion(EVER));
+    expect(error).to.include({ code: 'KUBECONFIG' });
+    expect(error.message).to.match(/^The server of context "one" of .* changed from https:.* to https:\/\/127.0.0.1:1\/$/);
   });
 
   it('follows a token file that rotates, in a pod too', async () => {

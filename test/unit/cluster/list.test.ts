@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
 import { listType } from '../../../src/cluster/list.js';
@@ -166,10 +165,12 @@ for (const protocol of ['http/1.1', 'h2'] as const) {
       const chunk = `${`${JSON.stringify(object(1))},`.repeat(700)}`;
       await serve(async (exchange) => {
         const body = begin(exchange);
+        let waiting = (): void => undefined;
+        body.on('drain', () => waiting()).on('close', () => waiting());
         body.write('{"metadata":{"resourceVersion":"1"},"items":[');
         while (!body.destroyed && written < 400e6) {
           written += chunk.length;
-          if (!body.write(chunk)) await Promise.race([once(body, 'drain'), once(body, 'close')]);
+          if (!body.write(chunk)) await new Promise<void>((resolve) => (waiting = resolve));
         }
       });
       const chunks = list({}, true);

@@ -3,13 +3,11 @@ import { openCluster } from '../../../src/cluster/reader.js';
 import type { ClusterOptions } from '../../../src/cluster/options.js';
 import type { ClusterError } from '../../../src/model/cluster-error.js';
 import type { ClusterReader } from '../../../src/model/cluster-reader.js';
-import type { ResourceType } from '../../../src/model/resource-type.js';
 import { begin, sendJson, startApiServerDouble, status, type ApiServerDouble } from '../../support/api-server-double.js';
 import { CLUSTER_OPTIONS, NO_SETTINGS } from '../../support/cluster-settings.js';
-import { collect, CONFIG_MAPS, DEPLOYMENTS, failure } from '../../support/double-transport.js';
+import { DEPLOYMENTS, failure } from '../../support/double-transport.js';
 
 const EVER = new AbortController().signal;
-const WIDGETS: ResourceType = { group: 'example.com', version: 'v1', resource: 'widgets', kind: 'Widget', namespaced: true, watchable: true };
 
 describe('openCluster', () => {
   let double: ApiServerDouble;
@@ -78,29 +76,5 @@ describe('openCluster', () => {
     expect(await failure(cluster.get(DEPLOYMENTS, 'shop', 'html', EVER))).to.include({ code: 'NOT_FOUND' });
     expect(await failure(cluster.get(DEPLOYMENTS, 'shop', 'web', EVER))).to.include({ code: 'NOT_FOUND', message: 'Could not read apps/v1 deployments/web in namespace shop: 404 Not Found: the server could not find the requested resource' });
     expect(await failure(cluster.get(DEPLOYMENTS, 'shop', 'cut', EVER))).to.include({ code: 'MALFORMED' });
-  });
-
-  it('lists unpaged only what a server from 1.33 on streams itself', async () => {
-    const apiServices = { items: [{ spec: { group: 'example.com', version: 'v1', service: { name: 'x' } } }, { spec: { group: 'apps', version: 'v1' } }] };
-    const list = { metadata: { resourceVersion: '1' }, items: [] };
-    const services = '/apis/apiregistration.k8s.io/v1/apiservices';
-    const cases: [unknown, unknown, ResourceType, boolean][] = [
-      [{ gitVersion: 'v1.33.1-gke.7' }, apiServices, CONFIG_MAPS, true],
-      [{ gitVersion: 'v1.36.3', emulationMinor: '32' }, apiServices, CONFIG_MAPS, false],
-      [{ gitVersion: 'v1.32.9' }, apiServices, CONFIG_MAPS, false],
-      [{ gitVersion: 'main' }, apiServices, CONFIG_MAPS, false],
-      [403, apiServices, CONFIG_MAPS, false],
-      [{ gitVersion: 'v1.36.3' }, apiServices, WIDGETS, false],
-      [{ gitVersion: 'v1.36.3' }, { items: [] }, WIDGETS, true],
-      [{ gitVersion: 'v1.36.3' }, 403, WIDGETS, false],
-      [{ gitVersion: 'v1.36.3' }, 403, DEPLOYMENTS, true],
-    ];
-    for (const [version, aggregated, type, unpaged] of cases) {
-      answers = { '/version': version, [services]: aggregated, '/api/v1/configmaps': list, '/apis/apps/v1/deployments': list, '/apis/example.com/v1/widgets': list };
-      await open();
-      await collect(cluster.list(type, {}, EVER));
-      await cluster.close();
-      expect(double.seen.at(-1)?.url.endsWith('?limit=500'), JSON.stringify([version, aggregated, type.resource])).to.equal(!unpaged);
-    }
   });
 });

@@ -82,6 +82,15 @@ describe('createTransport', () => {
     expect(error.message).to.contain('answered 407').and.not.contain('pass@');
   });
 
+  it('goes through a SOCKS5 proxy', async () => {
+    const double = await serve('h2');
+    const socks = await startRelay(double.port, 'socks5');
+    endings.push(() => socks.close());
+
+    expect(await text(await get(open(double, { ca, proxy: new URL(`socks5://127.0.0.1:${socks.port}`) })))).to.equal('{"path":"/x"}');
+    expect(socks.asked).to.deep.equal([`050100017f000001${double.port.toString(16).padStart(4, '0')}`]);
+  });
+
   it('answers UNREACHABLE when nobody listens, the server hangs before TLS, or it is no HTTP server', async () => {
     const silent = createServer(() => undefined);
     const garbage = createServer((socket) => socket.on('error', () => undefined).end('garbage\r\n\r\n'));
