@@ -213,7 +213,7 @@ function flagTable(): Uint8Array {
   table[0x20] = SPACE;
   table[0x09] = TAB;
   table[0x0a] = NEWLINE;
-  for (const character of 'ghijklmnoqrsuvwyGHIJKLMNPQRSUVWY%/') table[character.charCodeAt(0)]! |= NOT_NUMERIC;
+  for (const character of 'ghijklmnqrsuvwyGHIJKLMNPQRSUVWY%/') table[character.charCodeAt(0)]! |= NOT_NUMERIC;
   for (const character of ':#') table[character.charCodeAt(0)]! |= SEPARATOR;
   for (const character of '"\\') table[character.charCodeAt(0)]! |= NEEDS_ESCAPE;
   return table;

@@ -29,7 +29,7 @@ function toWords(error: unknown, streams: Streams, options: ReportOptions): stri
   const lines: string[] = [];
   if (error instanceof ConfigError && error.mistakes.length > 0) {
     lines.push(`${label} The configuration has ${error.mistakes.length === 1 ? 'a mistake' : `${error.mistakes.length} mistakes`}`);
-    lines.push(...error.mistakes.map((mistake) => `  ${formatMistake(mistake)}`));
+    lines.push(...error.mistakes.map((mistake) => `  ${escapeText(formatMistake(mistake))}`));
   } else if (error instanceof AppError) {
     lines.push(`${label} ${escapeText(error.message)}`);
   } else {
@@ -71,7 +71,7 @@ function stackOf(error: unknown): string[] {
 
 function causesOf(error: unknown): unknown[] {
   const causes: unknown[] = [];
-  let cause = error instanceof Error ? error.cause : undefined;
+  let cause: unknown = error instanceof Error ? error.cause : undefined;
   while (cause !== undefined && causes.length < 8) {
     causes.push(cause);
     cause = cause instanceof Error ? cause.cause : undefined;

@@ -113,7 +113,7 @@ async function runWithSettings(invocation: Invocation, base: BaseContext): Promi
     logger: createLogger({ level, format, write: (text) => { line.print(text); }, clock: base.clock }),
     progress: quiet || !base.streams.errIsTerminal ? noProgress : line.progress,
     quiet,
-    reloads: (signal) => reloads(base, loaded, signal),
+    reloads: reloads(base, loaded),
   };
   const module = (await import(`./commands/${invocation.command}.js`)) as CommandModule;
   try {
@@ -123,9 +123,17 @@ async function runWithSettings(invocation: Invocation, base: BaseContext): Promi
   }
 }
 
-async function* reloads(base: BaseContext, loaded: LoadedSettings, signal: AbortSignal): AsyncIterable<Reload> {
-  if (loaded.file !== undefined && loaded.source !== undefined) {
+/** May be followed several times, one after the other: each goes on from the content that was handed out last. */
+function reloads(base: BaseContext, { file, source }: LoadedSettings): CommandContext['reloads'] {
+  let inForce = source;
+  return async function* (signal): AsyncIterable<Reload> {
+    if (file === undefined || inForce === undefined) {
+      return;
+    }
     const { watchConfig } = await import('../config/reload.js');
-    yield* watchConfig({ file: loaded.file, source: loaded.source, load: base.load, clock: base.clock }, signal);
-  }
+    for await (const reload of watchConfig({ file, source: inForce, load: base.load, clock: base.clock }, signal)) {
+      inForce = 'settings' in reload ? reload.settings.source : inForce;
+      yield reload;
+    }
+  };
 }

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { load, YAMLException } from 'js-yaml';
-import { escapeText } from '../lib/escape.js';
 import { systemCode } from '../lib/errors.js';
 import { ConfigError, type Mistake } from './config-error.js';
 import { locator } from './locate.js';
@@ -19,7 +18,7 @@ export async function readConfigFile(path: string, signal: AbortSignal): Promise
   } catch (error) {
     signal.throwIfAborted();
     const reason = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a folder' }[systemCode(error) ?? ''];
-    throw new ConfigError('UNREADABLE', `Could not read the configuration ${escapeText(path)}: ${reason ?? systemCode(error) ?? 'unknown error'}`, {
+    throw new ConfigError('UNREADABLE', `Could not read the configuration ${path}: ${reason ?? systemCode(error) ?? 'unknown error'}`, {
       hint: 'Give the path of a YAML file with --config or KUBETAPE_CONFIG; config/kubetape.yaml is an example',
       cause: error,
     });
@@ -28,19 +27,18 @@ export async function readConfigFile(path: string, signal: AbortSignal): Promise
 
 /** Checks the text of a configuration file; `path` is only for messages. Every mistake has its line and column. */
 export function checkConfigText(path: string, source: string): CheckedFile {
-  const origin = escapeText(path);
   if (source.trim() === '') {
     // A file that is being rewritten is empty for a moment; taking it for "all defaults" would drop every filter.
-    return { content: {}, mistakes: [{ origin, line: 1, column: 1, path: '', text: 'the file is empty; write {} if every default is meant' }] };
+    return { content: {}, mistakes: [{ origin: path, line: 1, column: 1, path: '', text: 'the file is empty; write {} if every default is meant' }] };
   }
   let content: unknown;
   try {
     content = isBlank(source) ? {} : load(source, { maxDepth: 50 });
   } catch (error) {
-    return { content: {}, mistakes: [syntaxMistake(origin, error)] };
+    return { content: {}, mistakes: [syntaxMistake(path, error)] };
   }
   const places = locator(source);
-  return checkContent(content ?? {}, (at, ofKey) => ({ origin, ...(ofKey ? places.key(at) : places.value(at)) }));
+  return checkContent(content ?? {}, (at, ofKey) => ({ origin: path, ...(ofKey ? places.key(at) : places.value(at)) }));
 }
 
 /** Comments and document marks only: js-yaml finds no document in it, and for us it is one without keys. */

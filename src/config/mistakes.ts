@@ -1,5 +1,4 @@
 import type { z } from 'zod';
-import { escapeText } from '../lib/escape.js';
 import type { Mistake } from './config-error.js';
 import { nearest } from './nearest.js';
 import { FILE_SCHEMA, keysAt, type FileContent } from './schema.js';
@@ -61,7 +60,7 @@ function show(value: unknown): string {
   if (typeof value === 'object') {
     return Array.isArray(value) ? (value.length === 0 ? 'an empty list' : 'a list') : 'a map';
   }
-  const text = typeof value === 'string' ? `"${escapeText(value)}"` : String(value as number | boolean);
+  const text = typeof value === 'string' ? `"${value}"` : String(value as number);
   return text.length > 60 ? `${text.slice(0, 56)}…"` : text;
 }
 
@@ -75,5 +74,5 @@ function valueAt(content: unknown, path: readonly PropertyKey[]): unknown {
 
 /** `include[0].types`. */
 function pathText(path: readonly PropertyKey[]): string {
-  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${escapeText(String(key))}`)).join('');
+  return path.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index === 0 ? '' : '.'}${String(key)}`)).join('');
 }

@@ -3,7 +3,6 @@ import { watch } from 'chokidar';
 import { onAbort } from '../lib/abort.js';
 import type { Clock } from '../lib/clock.js';
 import { messageOf } from '../lib/errors.js';
-import { escapeText } from '../lib/escape.js';
 import { readConfigFile } from './config-file.js';
 import { ConfigError } from './config-error.js';
 import type { LoadedSettings } from './load.js';
@@ -31,11 +30,12 @@ export interface ReloadOptions {
 export async function* watchConfig(options: ReloadOptions, signal: AbortSignal): AsyncIterable<Reload> {
   const events = changeSignal();
   let last: string | null = options.source;
-  const watcher = watch(dirname(options.file), { depth: 0, followSymlinks: false, ignoreInitial: true, ignorePermissionErrors: true });
-  watcher.on('all', (_event, path) => {
-    if (basename(path) === basename(options.file) || basename(path).startsWith('..')) {
-      events.raise();
-    }
+  const folder = dirname(options.file);
+  // Everything else in the folder is left alone: each watched file costs a watch of the kernel.
+  const ignored = (path: string): boolean => path !== folder && basename(path) !== basename(options.file) && !basename(path).startsWith('..');
+  const watcher = watch(folder, { depth: 0, followSymlinks: false, ignoreInitial: true, ignorePermissionErrors: true, ignored });
+  watcher.on('all', () => {
+    events.raise();
   });
   let failure: unknown;
   watcher.on('error', (error) => {
@@ -115,7 +115,7 @@ async function contentOf(file: string, signal: AbortSignal): Promise<string | nu
 }
 
 function unwatched(file: string, cause: unknown): ConfigError {
-  return new ConfigError('UNWATCHED', `Could not watch the configuration ${escapeText(file)}: ${messageOf(cause)}`, {
+  return new ConfigError('UNWATCHED', `Could not watch the configuration ${file}: ${messageOf(cause)}`, {
     hint: 'Changes of the file may go unnoticed; raise fs.inotify.max_user_instances, or restart after a change',
     cause,
   });

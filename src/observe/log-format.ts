@@ -22,7 +22,7 @@ export function jsonLine(entry: LogEntry): string {
     ['time', 'level', 'message'].includes(key) ? `${key}_` : key,
     value,
   ]);
-  return JSON.stringify({ time: entry.time, level: entry.level, message: entry.message, ...Object.fromEntries(fields) as object });
+  return JSON.stringify({ time: entry.time, level: entry.level, message: entry.message, ...(Object.fromEntries(fields) as object) });
 }
 
 /** Errors become message, code and hint; a stack only where it is a fault of ours; undefined is left out. */
@@ -61,7 +61,7 @@ function plain(value: unknown): string | number | boolean | null {
 
 function compact(value: unknown): string {
   try {
-    return JSON.stringify(value) ?? typeof value;
+    return (JSON.stringify(value) as string | undefined) ?? typeof value;
   } catch {
     // A cycle or a BigInt inside: a log line is no place to fail.
     return Object.prototype.toString.call(value);

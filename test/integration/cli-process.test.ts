@@ -173,6 +173,18 @@ describe('the kubetape process', () => {
     });
     afterEach(() => { server.close(); server.closeAllConnections(); });
 
+    it('leaves at once on a second signal, whatever is still going on', async () => {
+      const stuck = 'data:text/javascript,globalThis.fetch=()=>new Promise(()=>{setInterval(()=>{},1000);process.stderr.write("asked")})';
+      const during = (child: ReturnType<typeof spawn>): void => {
+        child.stderr?.once('data', () => { child.kill('SIGINT'); child.kill('SIGTERM'); });
+      };
+
+      const { code, signal, err } = await kubetape(['status', '--url', url], { env: { NODE_OPTIONS: `--import=${stuck}` }, during });
+
+      expect(err).to.equal('asked');
+      expect(signal ?? code).to.be.oneOf(['SIGINT', 'SIGTERM', 130, 143]);
+    });
+
     for (const name of ['SIGTERM', 'SIGINT'] as const) {
       it(`puts its work away and ends by ${name} itself, without a word`, async () => {
         const result = await kubetape(['status', '--url', url], { during: async (child) => { await asked; child.kill(name); } });

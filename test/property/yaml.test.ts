@@ -54,7 +54,7 @@ describe('canonical YAML, for any object', () => {
       fc.property(adversarialObject, (object) => {
         const text = emit(object);
         expect(text).to.match(/^[\t\n\x20-\x7e\u00a1-\u2027\u202a-\ufefe\uff00-\ufffd\u{10000}-\u{10ffff}]*\n$/u);
-        expect(text.isWellFormed()).to.equal(true);
+        expect(Buffer.from(text).toString()).to.equal(text);
       }),
       propertyRuns(800, 30_000),
     );

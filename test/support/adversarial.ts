@@ -43,11 +43,11 @@ const place = fc.constantFrom('metadata', 'labels', 'data', 'spec', 'status', 'n
 export const adversarialObject: fc.Arbitrary<JsonObject> = fc.letrec<{ value: Json; object: JsonObject }>((tie) => ({
   value: fc.oneof(
     { maxDepth: 4, withCrossShrink: true },
-    { weight: 4, arbitrary: adversarialText as fc.Arbitrary<Json> },
-    { weight: 2, arbitrary: numberToken as fc.Arbitrary<Json> },
+    { weight: 4, arbitrary: adversarialText },
+    { weight: 2, arbitrary: numberToken },
     { weight: 1, arbitrary: fc.constantFrom<Json>(null, true, false) },
-    { weight: 2, arbitrary: fc.array(tie('value'), { maxLength: 4 }) as fc.Arbitrary<Json> },
-    { weight: 2, arbitrary: tie('object') as fc.Arbitrary<Json> },
+    { weight: 2, arbitrary: fc.array(tie('value'), { maxLength: 4 }) },
+    { weight: 2, arbitrary: tie('object') },
   ),
   object: fc.array(fc.tuple(fc.oneof(adversarialText, place), tie('value')), { maxLength: 5 }).map(objectOf),
 })).object;

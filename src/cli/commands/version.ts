@@ -1,13 +1,11 @@
+import { EMITTER_VERSION } from '../../canon/emitter.js';
+import { FORMAT_VERSION } from '../../git/leftovers.js';
 import { EXIT, type ExitCode } from '../../lib/exit-codes.js';
 import type { BaseContext } from '../context.js';
 
-/** Versions of the repository format that this program writes, and of the emitter of its files. */
-const FORMAT = 1;
-const EMITTER = 1;
-
-/** `version`: what this is, for bug reports. */
+/** `version`: what this is and what it writes, for bug reports. */
 export async function run(context: BaseContext): Promise<ExitCode> {
-  const facts = { name: 'kubetape', version: context.version, node: process.version, format: FORMAT, emitter: EMITTER };
+  const facts = { name: 'kubetape', version: context.version, node: process.version, format: FORMAT_VERSION, emitter: EMITTER_VERSION };
   switch (context.output) {
     case 'json':
       context.streams.out(`${JSON.stringify(facts, null, 2)}\n`);
@@ -19,7 +17,7 @@ export async function run(context: BaseContext): Promise<ExitCode> {
       context.streams.out(`${facts.version}\n`);
       break;
     default:
-      context.streams.out(`kubetape ${facts.version} (node ${facts.node}, repository format ${FORMAT}, emitter ${EMITTER})\n`);
+      context.streams.out(`kubetape ${facts.version} (node ${facts.node}, repository format ${facts.format}, emitter ${facts.emitter})\n`);
   }
   return EXIT.done;
 }

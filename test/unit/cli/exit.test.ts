@@ -35,10 +35,10 @@ describe('cli/exit', () => {
   it('lists every mistake of a configuration', () => {
     const error = invalidConfiguration([
       { origin: 'k.yaml', line: 3, column: 10, path: 'log.level', text: 'wrong' },
-      { origin: '--window', path: '', text: 'wrong too' },
+      { origin: '--window', path: '', text: 'wrong \u001B[2Jtoo' },
     ]);
 
-    expect(report(error).text).to.contain('has 2 mistakes\n  k.yaml:3:10: log.level: wrong\n  --window: wrong too\n');
+    expect(report(error).text).to.contain('has 2 mistakes\n  k.yaml:3:10: log.level: wrong\n  --window: wrong \\x1b[2Jtoo\n');
     expect(JSON.parse(report(error, { json: true }).text)).to.have.nested.property('error.mistakes[0].line', 3);
   });
 

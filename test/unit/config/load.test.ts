@@ -125,18 +125,12 @@ log: {level: warn, format: json}
     ['broken YAML', 'a: [1\nb: 2\n', ['k.yaml:2:1: not valid YAML: deficient indentation']],
     ['a key given twice', 'window: 1s\nwindow: 2s\n', ['k.yaml:2:1: not valid YAML: duplicated mapping key']],
     ['an empty file', '', ['k.yaml:1:1: the file is empty; write {} if every default is meant']],
-    ['control characters, escaped', 'secrets: "\\e[31mred"\n', []],
   ];
   for (const [title, text, expected] of bad) {
     it(`reports ${title}`, async () => {
       const mistakes = await mistakesOf(text);
 
-      if (expected.length > 0) {
-        expect(mistakes).to.deep.equal(expected);
-      } else {
-        expect(mistakes).to.have.length(1);
-        expect(mistakes[0]).to.not.match(/[\x00-\x1f\x7f]/);
-      }
+      expect(mistakes).to.deep.equal(expected);
     });
   }
 
