@@ -64,7 +64,7 @@ export class ClusterFacts {
         return { rescaled: [], types: true };
       default:
         if (!AUTOSCALERS.has(typeName(type))) return NOTHING;
-        return this.#scales(`${typeName(type)}/${String(namespace)}/${name}`, deleted ? null : scaleTarget(object, String(namespace)));
+        return this.#scales(`${typeName(type)}/${text(namespace)}/${name}`, deleted ? null : scaleTarget(object, text(namespace)));
     }
   }
 
@@ -103,6 +103,10 @@ export class ClusterFacts {
     if (rescaled.length > 0) this.current = { scaled };
     return { rescaled, types: false };
   }
+}
+
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : '';
 }
 
 function keyOf(target: ScaleTarget): string {

@@ -98,5 +98,5 @@ function learn(deps: ListDeps, type: ResourceType, items: Uint8Array, names: Set
 
 function nameOf(object: JsonObject): string {
   const { name, namespace } = metadataOf(object);
-  return `${typeof namespace === 'string' ? namespace : ''}/${String(name)}`;
+  return `${typeof namespace === 'string' ? namespace : ''}/${typeof name === 'string' ? name : ''}`;
 }

@@ -1,6 +1,7 @@
 import { escapeLine } from '../lib/escape.js';
 import type { CommitEvent } from './stage.js';
 import { fieldPhrase, type Described } from './describe.js';
+import { shortValue } from './field-changes.js';
 
 /** One fact about a commit for programs; the contract lists the keys. */
 export interface Trailers {
@@ -52,7 +53,7 @@ function subjectOf(contents: Contents): string {
 function phrase({ verb, object, fields, secret }: Described): string {
   if (verb !== 'update' || fields.length === 0) return `${verb} ${object}`;
   const replicas = fields.length === 1 && fields[0]?.path === 'spec.replicas' ? fields[0] : undefined;
-  if (replicas !== undefined) return `scale ${object} ${String(replicas.before ?? 1)} → ${String(replicas.after ?? 1)}`;
+  if (replicas !== undefined) return `scale ${object} ${shortValue(replicas.before ?? 1)} → ${shortValue(replicas.after ?? 1)}`;
   const rest = fields.length > 2 ? ` and ${fields.length - 2} more` : '';
   return `update ${object} ${fields.slice(0, 2).map((field) => fieldPhrase(field, secret)).join(', ')}${rest}`;
 }

@@ -1,17 +1,17 @@
 import { setMaxListeners } from 'node:events';
 import { linked } from '../lib/abort.js';
 import { createBackoff } from '../lib/backoff.js';
-import { AppError, messageOf } from '../lib/errors.js';
+import { codeOf, messageOf } from '../lib/errors.js';
 import { Limit } from '../lib/limit.js';
 import type { CanonicalPolicy } from '../canon/canonicaliser.js';
 import { Canonicaliser } from '../canon/canonicaliser.js';
 import { ClusterError } from '../model/cluster-error.js';
 import type { CommitInfo } from '../model/tape.js';
-import { typeName } from '../model/resource-type.js';
 import { CanonPool } from './canon-pool.js';
 import { Committer } from './committer.js';
 import { Coverage, FLAP_MS } from './coverage.js';
-import { ClusterFacts, type FactChange, type ScaleTarget } from './facts.js';
+import { factsChanged } from './facts-changed.js';
+import { ClusterFacts } from './facts.js';
 import { readTypes } from './meta-files.js';
 import type { MirrorDeps, MirrorOptions, MirrorResult } from './mirror-types.js';
 import { patiently } from './patience.js';
@@ -197,7 +197,7 @@ export class Mirror {
     const { clock, log, random, metrics } = this.#deps;
     const window = new Window(this.#options.windowMs, parts.committer, {
       clock, log, random, held: () => this.#held,
-      failed: (error) => metrics.failed(error instanceof AppError ? error.code : 'INTERNAL'),
+      failed: (error) => metrics.failed(codeOf(error)),
     });
     this.#window = window;
     if (this.#stage.changed > 0) window.opened();
@@ -245,7 +245,7 @@ export class Mirror {
       timeTravel: this.#timeTravel,
       lists: new Limit(LISTS),
       backoff: () => createBackoff(random),
-      onFacts: (change) => this.#factsChanged(change, signal),
+      onFacts: (change) => factsChanged(change, this.#facts, { types: this.#types, reflectors: this.#reflectors, log }, signal),
       onItems: (count) => {
         this.#objects += count;
         if (!this.#synced) this.#showProgress('listing');
@@ -261,25 +261,6 @@ export class Mirror {
     const relisted = Promise.all((this.#reflectors?.all() ?? []).map((reflector) => reflector.relistWithoutFloor()));
     const longest = this.#deps.clock.sleep(HOLD_MS, signal).catch(() => undefined);
     this.#held = Promise.race([relisted.then(() => undefined), longest]);
-  }
-
-  #factsChanged(change: FactChange, signal: AbortSignal): void {
-    if (change.types) this.#types?.servedTypesMayHaveChanged();
-    if (this.#facts.namespaces.size > 0) this.#reflectors?.namespacesChanged(signal);
-    for (const target of change.rescaled) void this.#reread(target, signal);
-  }
-
-  async #reread(target: ScaleTarget, signal: AbortSignal): Promise<void> {
-    const type = this.#types?.byKind(target.group, target.kind);
-    const reflector = type === undefined ? undefined : this.#reflectors?.of(type, target.namespace);
-    if (reflector === undefined || reflector.held === null) return; // not listed yet: it will be, with the new fact
-    try {
-      await reflector.reread(target.name, target.namespace, signal);
-    } catch (error) {
-      if (signal.aborted) return;
-      this.#deps.log.warn('Could not read the target of an autoscaler again; listing its type', { type: typeName(reflector.type), reason: messageOf(error) });
-      void reflector.relistWithoutFloor();
-    }
   }
 
   #committer(session: Session): Committer {
@@ -305,5 +286,5 @@ export class Mirror {
 }
 
 function isOtherCluster(reason: unknown): boolean {
-  return reason instanceof AppError && reason.code === 'OTHER_CLUSTER';
+  return codeOf(reason) === 'OTHER_CLUSTER';
 }

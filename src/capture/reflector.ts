@@ -1,7 +1,7 @@
 import { linked, type LinkedController } from '../lib/abort.js';
 import type { Backoff } from '../lib/backoff.js';
 import type { Clock } from '../lib/clock.js';
-import { AppError, messageOf } from '../lib/errors.js';
+import { AppError, codeOf, messageOf } from '../lib/errors.js';
 import { isObject, type Json, type JsonObject } from '../lib/json.js';
 import type { Limit } from '../lib/limit.js';
 import type { Logger } from '../lib/log.js';
@@ -243,7 +243,7 @@ export class Reflector {
   /** Decides what to do after an error, and waits for it. */
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
     const { metrics, log, coverage, clock } = this.#deps;
-    const code = error instanceof AppError ? error.code : 'INTERNAL';
+    const code = codeOf(error);
     metrics.failed(code);
     if (code === 'OTHER_CLUSTER') {
       this.#deps.fatal(error);
@@ -278,7 +278,7 @@ export class Reflector {
       await this.#deps.timeTravel.check(this.type, this.namespace, this.#held, signal);
       if (!this.#relist) this.#deps.coverage.set(this.type, this.namespace, { state: 'complete' });
     } catch (error) {
-      if (error instanceof AppError && error.code === 'OTHER_CLUSTER') this.#deps.fatal(error);
+      if (codeOf(error) === 'OTHER_CLUSTER') this.#deps.fatal(error);
       else if (!signal.aborted) this.#deps.log.debug('Could not look at the store', { type: typeName(this.type), reason: messageOf(error) });
     }
   }

@@ -50,7 +50,7 @@ function toJson(error: unknown, exitCode: ExitCode): object {
   const known = error instanceof AppError;
   return {
     error: {
-      code: known ? error.code : 'INTERNAL',
+      code: known ? (error as AppError).code : 'INTERNAL',
       message: messageOf(error),
       hint: hintOf(error),
       exitCode,

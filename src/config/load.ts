@@ -128,7 +128,7 @@ function fileValue(file: FileContent, path: string): string | undefined {
   for (const key of path.split('.')) {
     value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
   }
-  return value === undefined || value === null ? undefined : String(value as string);
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
 }
 
 /** Mistakes in the values of one source, found by the schema of the file. */

@@ -60,7 +60,7 @@ function show(value: unknown): string {
   if (typeof value === 'object') {
     return Array.isArray(value) ? (value.length === 0 ? 'an empty list' : 'a list') : 'a map';
   }
-  const text = typeof value === 'string' ? `"${value}"` : String(value as number);
+  const text = typeof value === 'string' ? `"${value}"` : JSON.stringify(value);
   return text.length > 60 ? `${text.slice(0, 56)}…"` : text;
 }
 

@@ -4,7 +4,7 @@ import type { MirrorResult } from '../capture/mirror-types.js';
 import { GitTape } from '../git/git-tape.js';
 import { linked } from '../lib/abort.js';
 import type { Clock } from '../lib/clock.js';
-import { AppError, messageOf } from '../lib/errors.js';
+import { AppError, codeOf, messageOf } from '../lib/errors.js';
 import { EXIT } from '../lib/exit-codes.js';
 import type { Logger } from '../lib/log.js';
 import type { ClusterReader } from '../model/cluster-reader.js';
@@ -54,7 +54,7 @@ export class MirrorRun {
     const { policy, digestKeyId, namespaces } = mirrorPolicy(settings, path);
     const tape = await GitTape.open({
       path, branch: settings.repository.branch, create: true, log: deps.log, now: () => deps.clock.now(),
-      lock: { onWait: (reason) => deps.log.info('Waiting for the repository\'s lock', { reason: String(reason) }) },
+      lock: { onWait: (holder) => deps.log.info('Waiting to see whether the holder of the lock is alive', { ...holder }) },
     }, signal);
     const options = { mode, windowMs: settings.windowMs, namespaces, digestKeyId, threads: THREADS };
     try {
@@ -108,7 +108,7 @@ export class MirrorRun {
         if (report !== null) this.#deps.log.debug('Merged packs', { packs: report.merged, objects: report.objects });
       } catch (error) {
         if (signal.aborted) return;
-        this.#deps.metrics.failed(error instanceof AppError ? error.code : 'INTERNAL');
+        this.#deps.metrics.failed(codeOf(error));
         this.#deps.log.warn('Could not merge packs; trying again later', { reason: messageOf(error) });
       }
     }

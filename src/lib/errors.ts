@@ -36,6 +36,11 @@ export function systemCode(error: unknown): string | undefined {
   return typeof code === 'string' ? code : undefined;
 }
 
+/** The code of an error of ours; `INTERNAL` of any other. */
+export function codeOf(error: unknown): string {
+  return error instanceof AppError ? (error as AppError).code : 'INTERNAL';
+}
+
 /** The exit code that an error stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
   return error instanceof AppError ? error.exitCode : EXIT.internal;

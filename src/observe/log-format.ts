@@ -32,7 +32,7 @@ function flat(fields: LogFields): Record<string, string | number | boolean | nul
     if (value instanceof Error) {
       flattened[key] = messageOf(value);
       if (value instanceof AppError) {
-        flattened[`${key}Code`] = value.code;
+        flattened[`${key}Code`] = (value as AppError).code;
         if (value.hint !== undefined) {
           flattened[`${key}Hint`] = value.hint;
         }
@@ -61,7 +61,7 @@ function plain(value: unknown): string | number | boolean | null {
 
 function compact(value: unknown): string {
   try {
-    return (JSON.stringify(value) as string | undefined) ?? typeof value;
+    return JSON.stringify(value) ?? typeof value;
   } catch {
     // A cycle or a BigInt inside: a log line is no place to fail.
     return Object.prototype.toString.call(value);

@@ -174,7 +174,7 @@ describe('the kubetape process', () => {
     afterEach(() => { server.close(); server.closeAllConnections(); });
 
     it('leaves at once on a second signal, whatever is still going on', async () => {
-      const stuck = 'data:text/javascript,globalThis.fetch=()=>new Promise(()=>{setInterval(()=>{},1000);process.stderr.write("asked")})';
+      const stuck = `data:text/javascript,${encodeURIComponent('globalThis.fetch = () => new Promise(() => { setInterval(() => {}, 1000); process.stderr.write("asked"); });')}`;
       const during = (child: ReturnType<typeof spawn>): void => {
         child.stderr?.once('data', () => { child.kill('SIGINT'); child.kill('SIGTERM'); });
       };

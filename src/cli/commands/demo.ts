@@ -1,6 +1,6 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join, relative } from 'node:path';
 import { MirrorRun, type MirrorRunDeps } from '../../daemon/mirror-run.js';
 import { linked } from '../../lib/abort.js';
 import { EXIT, type ExitCode } from '../../lib/exit-codes.js';
@@ -43,7 +43,7 @@ async function playStory(context: CommandContext, settings: Settings, repo: stri
   const ended = mirror.run(stop.signal).then(() => undefined, (error: unknown) => commits.fail(error));
   try {
     const print = (line: string): void => streams.out(`${line}\n`);
-    await playDemo({ cluster, print, palette: streams, repo, tape: mirror.tape, committed: (each) => commits.take(each) }, signal);
+    await playDemo({ cluster, print, palette: streams, repo, program: programName(), tape: mirror.tape, committed: (each) => commits.take(each) }, signal);
     return EXIT.done;
   } finally {
     stop.abort();
@@ -61,7 +61,7 @@ async function showRealCluster(context: CommandContext, settings: Settings, repo
     const { tape } = mirror;
     // The ending reads the tree, so it is told before the repository is given free.
     const result = await mirror.run(signal, () => {
-      tellEnding({ print: (line) => streams.out(`${line}\n`), palette: streams, repo, program: 'kubetape', tape, commits });
+      tellEnding({ print: (line) => streams.out(`${line}\n`), palette: streams, repo, program: programName(), tape, commits });
     });
     return result.uncovered.length > 0 ? EXIT.part : EXIT.done;
   } finally {
@@ -71,4 +71,10 @@ async function showRealCluster(context: CommandContext, settings: Settings, repo
 
 function runDeps({ clock, version, logger }: CommandContext): Omit<MirrorRunDeps, 'reader' | 'progress'> {
   return { clock, version, log: logger, metrics: noMetrics, random: Math.random };
+}
+
+/** How this program was started, so that what the demo suggests can be typed. */
+function programName(): string {
+  const script = process.argv[1] ?? 'kubetape';
+  return basename(script) === 'main.js' ? `node ${relative(process.cwd(), script)}` : basename(script);
 }
