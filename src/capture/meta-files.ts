@@ -2,16 +2,14 @@ import { EMITTER_VERSION, emit } from '../canon/emitter.js';
 import type { CanonicalPolicy } from '../canon/canonicaliser.js';
 import { readYaml } from '../canon/reader.js';
 import { isObject, setOwn, type Json, type JsonObject } from '../lib/json.js';
+import { FORMAT_PATH, FORMAT_VERSION } from '../model/format.js';
 import type { ClusterIdentity } from '../model/cluster-reader.js';
 import { typeName, type ResourceType } from '../model/resource-type.js';
 import type { Tape } from '../model/tape.js';
 
-/** The version of the repository's layout that this program writes; docs/format.md specifies it. */
-export const FORMAT_VERSION = 1;
-
 export const META = {
   attributes: '.gitattributes',
-  format: '.kubetape/format',
+  format: FORMAT_PATH,
   cluster: '.kubetape/cluster',
   policy: '.kubetape/policy',
   rules: '.kubetape/rules',

@@ -1,6 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseCommit } from '../git/commit-object.js';
-import { assertFormat, FORMAT_PATH } from '../git/leftovers.js';
+import { assertFormat, FORMAT_PATH } from '../model/format.js';
 import { ObjectStore } from '../git/object-store.js';
 import { branchRef, readRef } from '../git/refs.js';
 import { assertSupported, inspectPath } from '../git/repository-setup.js';

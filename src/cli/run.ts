@@ -5,7 +5,7 @@ import type { Reload } from '../config/reload.js';
 import { systemClock } from '../lib/clock.js';
 import { EXIT, type ExitCode } from '../lib/exit-codes.js';
 import { noProgress } from '../model/progress.js';
-import type { BaseCommandModule, BaseContext, CommandContext, CommandModule, OutputFormat } from './context.js';
+import type { BaseCommandModule, BaseContext, CommandContext, CommandModule, CommandOptions, OutputFormat } from './context.js';
 import { reportError, type ReportOptions } from './exit.js';
 import { gatherSettings } from './gather-settings.js';
 import { createProgram, type Invocation } from './program.js';
@@ -83,20 +83,29 @@ async function invoke(invocation: Invocation, given: Given): Promise<ExitCode> {
   };
   switch (invocation.command) {
     case 'version':
-    case 'config': {
-      const module = (await import(`./commands/${invocation.command}.js`)) as BaseCommandModule;
-      return module.run(context, options, invocation.args);
-    }
+    case 'config':
+      return (await BASE_COMMANDS[invocation.command]()).run(context, options, invocation.args);
     case 'demo':
     case 'export':
     case 'mirror':
     case 'status':
-      return runWithSettings(invocation, context);
+      return runWithSettings(COMMANDS[invocation.command], options, context);
   }
 }
 
-async function runWithSettings(invocation: Invocation, base: BaseContext): Promise<ExitCode> {
-  const { options } = invocation;
+/** Loaded when they run, so that --help is quick. */
+const BASE_COMMANDS: Readonly<Record<'version' | 'config', () => Promise<BaseCommandModule>>> = {
+  version: () => import('./commands/version.js'),
+  config: () => import('./commands/config.js'),
+};
+const COMMANDS: Readonly<Record<'demo' | 'export' | 'mirror' | 'status', () => Promise<CommandModule>>> = {
+  demo: () => import('./commands/demo.js'),
+  export: () => import('./commands/export.js'),
+  mirror: () => import('./commands/mirror.js'),
+  status: () => import('./commands/status.js'),
+};
+
+async function runWithSettings(command: () => Promise<CommandModule>, options: CommandOptions, base: BaseContext): Promise<ExitCode> {
   const loaded = await base.load(base.signal);
   const quiet = options['quiet'] === true;
   const line = createTerminalLine({
@@ -115,7 +124,7 @@ async function runWithSettings(invocation: Invocation, base: BaseContext): Promi
     quiet,
     reloads: reloads(base, loaded),
   };
-  const module = (await import(`./commands/${invocation.command}.js`)) as CommandModule;
+  const module = await command();
   try {
     return await module.run(context, options);
   } finally {

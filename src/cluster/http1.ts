@@ -5,6 +5,9 @@ import { systemCode } from '../lib/errors.js';
 import type { Backend, BackendRequest, BackendResponse } from './backend.js';
 import type { Connection, Connector } from './connect.js';
 
+/** Connections that are set up at once; thousands would all be too slow for their deadline. */
+const HANDSHAKES = 32;
+
 /** HTTP/1.1: one connection a running request, kept for the next one. */
 export class Http1Backend implements Backend {
   readonly #connector: Connector;
@@ -49,7 +52,11 @@ export class Http1Backend implements Backend {
     const request = httpRequest({ agent: this.#agent, host, path, setHost: false, headers: { host, ...mutable(headers) } });
     this.#running.add(request);
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => request.destroy(new Error(`no answer within ${headersMs / 1000} s`)), headersMs);
+      // The connection has a time of its own, and may have to wait for others.
+      let timer: NodeJS.Timeout | undefined;
+      request.once('socket', () => {
+        timer = setTimeout(() => request.destroy(new Error(`no answer within ${headersMs / 1000} s`)), headersMs);
+      });
       let message: IncomingMessage | undefined;
       const guard = onAbort(signal, () => (message ?? request).destroy(signal.reason as Error));
       request.once('close', () => {
@@ -94,6 +101,8 @@ class ConnectorAgent extends Agent {
   readonly #connector: Connector;
   #spare: Duplex | undefined;
   #closed = false;
+  #opening = 0;
+  readonly #waiting: (() => void)[] = [];
 
   constructor(connector: Connector, first: Connection) {
     super({ keepAlive: true, maxFreeSockets: 16, scheduling: 'lifo' });
@@ -108,13 +117,27 @@ class ConnectorAgent extends Agent {
       callback?.(null, spare);
       return;
     }
-    this.#connector.open(['http/1.1']).then(
-      ({ socket }) => {
-        if (this.#closed) socket.destroy();
-        callback?.(null, socket);
-      },
-      (error: unknown) => (callback as (error: unknown) => void)(error),
-    );
+    this.#waiting.push(() => void this.#open(callback as (error: unknown, stream?: Duplex) => void));
+    this.#openNext();
+  }
+
+  #openNext(): void {
+    if (this.#opening < HANDSHAKES) this.#waiting.shift()?.();
+  }
+
+  async #open(callback: (error: unknown, stream?: Duplex) => void): Promise<void> {
+    this.#opening++;
+    try {
+      if (this.#closed) throw new Error('closed');
+      const { socket } = await this.#connector.open(['http/1.1']);
+      callback(null, socket);
+      if (this.#closed) socket.destroy();
+    } catch (error) {
+      callback(error);
+    } finally {
+      this.#opening--;
+      this.#openNext();
+    }
   }
 
   close(): void {

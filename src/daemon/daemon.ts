@@ -51,13 +51,22 @@ export class Daemon {
   async run(mode: MirrorMode, signal: AbortSignal): Promise<MirrorResult> {
     const { listen } = this.#settings.serve;
     const server = listen === undefined ? null : await this.#serve(listen);
+    let proven = this.#settings;
     try {
       for (;;) {
-        const result = await this.#once(mode, signal);
-        if (this.#next === null || signal.aborted) return result;
-        this.#settings = this.#next;
+        try {
+          const result = await this.#once(mode, signal);
+          proven = this.#settings;
+          if (this.#next === null || signal.aborted) return result;
+          this.#settings = this.#next;
+          this.#deps.log.info('Going on with the changed configuration');
+        } catch (error) {
+          // A changed configuration that cannot be put into force (a cluster that is not there) must not end the daemon.
+          if (this.#settings === proven || signal.aborted || this.#run?.mirror.synced === true) throw error;
+          this.#deps.log.error('The changed configuration cannot be put into force; going back to the one before', { reason: messageOf(error) });
+          this.#settings = proven;
+        }
         this.#next = null;
-        this.#deps.log.info('Going on with the changed configuration');
       }
     } finally {
       this.#stopping = true;
@@ -68,6 +77,7 @@ export class Daemon {
   /** One mirror, until it ends, the signal aborts, or the configuration changes. */
   async #once(mode: MirrorMode, signal: AbortSignal): Promise<MirrorResult> {
     using child = linked(signal);
+    this.#run = null;
     const reader = await this.#deps.openCluster(this.#settings);
     this.#reader = reader;
     const reloads = this.#follow(child);

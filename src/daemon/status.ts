@@ -1,6 +1,6 @@
 import type { ClusterReader } from '../model/cluster-reader.js';
-import type { StatusHead, StatusReport } from '../model/status-report.js';
-import type { CommitInfo } from '../model/tape.js';
+import type { StatusReport } from '../model/status-report.js';
+import { toStatusHead } from '../model/trailers.js';
 import type { MirrorRun } from './mirror-run.js';
 import type { Tally } from './tally.js';
 
@@ -19,6 +19,7 @@ export function daemonStatus({ reader, run, tally, branch, version, startedAt, s
   const progress = run?.mirror.coverage.progress() ?? { types: 0, synced: 0, polled: 0 };
   const synced = run?.mirror.synced ?? false;
   const unsynced = run?.mirror.coverage.unsynced() ?? [];
+  const head = run?.tape.head() ?? null;
   return {
     source: 'daemon',
     version,
@@ -27,23 +28,11 @@ export function daemonStatus({ reader, run, tally, branch, version, startedAt, s
     startedAt: new Date(startedAt).toISOString(),
     cluster: run?.mirror.cluster == null ? null : { name: reader?.name ?? '', identity: run.mirror.cluster.identity.text, serverVersion: run.mirror.cluster.server },
     repository: { location: run?.tape.location ?? '', branch },
-    head: toStatusHead(run?.tape.head() ?? null),
+    head: head === null ? null : toStatusHead(head),
     types: { total: progress.types, synced: progress.synced, polled: progress.polled, objects: run?.objects() ?? 0 },
     unsynced: unsynced.map(({ type, namespace, reason }) => ({ type: namespace === undefined ? type : `${namespace}: ${type}`, reason, since: null })),
     lag: tally.lag,
     staged: run?.mirror.staged ?? 0,
     lastError: tally.lastError,
-  };
-}
-
-function toStatusHead(head: CommitInfo | null): StatusHead | null {
-  if (head === null) return null;
-  const trailer = (key: string): string | null => new RegExp(`^${key}: (.*)$`, 'm').exec(head.message)?.[1] ?? null;
-  return {
-    oid: head.oid,
-    subject: head.message.split('\n', 1)[0] ?? '',
-    committedAt: new Date(head.committedAt * 1000).toISOString(),
-    completeTo: trailer('Kubetape-Complete-To'),
-    coverage: trailer('Kubetape-Coverage'),
   };
 }

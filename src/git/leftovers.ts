@@ -1,6 +1,5 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { RepositoryError } from '../model/repository-error.js';
 import { guarded, ifThere, removeFile } from './io.js';
 import type { LockRecord } from './lock-record.js';
 import { TEMPORARY } from './pack-builder.js';
@@ -40,20 +39,4 @@ function ownGitLock(gitDir: string, { gitLock }: LockRecord): string | undefined
   const path = join(gitDir, gitLock.path);
   const text = ifThere(() => readFileSync(path, 'latin1'))?.trim();
   return text === gitLock.oid ? path : undefined;
-}
-
-/** The repository's format that this program writes: `.kubetape/format` holds the line `format: 1`. */
-export const FORMAT_VERSION = 1;
-export const FORMAT_PATH = '.kubetape/format';
-
-/** RepositoryError NOT_OURS without a format file (null) or with an unreadable one, NEWER_FORMAT above ours. */
-export function assertFormat(where: string, content: Buffer | null): void {
-  const version = /^format: (\d+)$/m.exec(content?.toString('utf8') ?? '')?.[1];
-  if (version === undefined) {
-    const hint = 'Choose another branch with --branch, or a repository of its own';
-    throw new RepositoryError('NOT_OURS', `${where} was not written by kubetape: it has no ${FORMAT_PATH}`, { hint });
-  }
-  if (Number(version) > FORMAT_VERSION) {
-    throw new RepositoryError('NEWER_FORMAT', `${where} has format ${version}, this kubetape knows ${FORMAT_VERSION}`, { hint: 'Use the newer kubetape that wrote it' });
-  }
 }

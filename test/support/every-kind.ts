@@ -36,7 +36,7 @@ function workloads(ns: string): TestObject[] {
     object('v1', 'PodTemplate', ns, 'template', { template: podTemplate('template') }),
     object('v1', 'Pod', ns, 'alone', { spec: { ...POD, tolerations: [{ key: 'dedicated', operator: 'Exists' }] } }),
     object('v1', 'Pod', ns, 'finished', { spec: POD }),
-    withMetadata(object('v1', 'Pod', ns, 'static', { spec: POD }), { annotations: { 'kubernetes.io/config.mirror': 'hash' } }),
+    withMetadata(object('v1', 'Pod', ns, 'static', { spec: { ...POD, nodeName: `${ns}-node` } }), { annotations: { 'kubernetes.io/config.mirror': 'hash' } }),
     object('batch/v1', 'Job', ns, 'once', { spec: { template: { metadata: { labels: { app: 'once' } }, spec: { ...POD, restartPolicy: 'Never' } } } }),
     object('batch/v1', 'CronJob', ns, 'yearly', { spec: { schedule: '0 0 1 1 *', jobTemplate: { spec: { template: { spec: { ...POD, restartPolicy: 'Never' } } } } } }),
     object('policy/v1', 'PodDisruptionBudget', ns, 'web', { spec: { minAvailable: 1, selector: selector('web'), unhealthyPodEvictionPolicy: 'AlwaysAllow' } }),

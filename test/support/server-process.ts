@@ -52,6 +52,7 @@ export class ServerProcess {
     const env = { PATH: process.env['PATH'] ?? '', HOME: options.cwd, TMPDIR: options.cwd, NO_PROXY: '*' };
     const child = spawn(file, [...args, ...options.args], { cwd: options.cwd, env, stdio: ['ignore', log, log] });
     closeSync(log);
+    child.unref(); // a control plane that nobody stopped does not keep the tests from ending; the guard ends it then
     return new ServerProcess(options, child, logStart);
   }
 
@@ -65,6 +66,7 @@ export class ServerProcess {
 
   /** SIGTERM, and SIGKILL when that did not end it within `graceMs`. */
   async stop(graceMs = 10_000): Promise<void> {
+    this.child.ref();
     this.signal('SIGTERM');
     const timer = setTimeout(() => this.signal('SIGKILL'), graceMs);
     await this.ended;
@@ -72,6 +74,7 @@ export class ServerProcess {
   }
 
   async kill(): Promise<void> {
+    this.child.ref();
     this.signal('SIGKILL');
     await this.ended;
   }

@@ -1,5 +1,5 @@
 import { EMITTER_VERSION } from '../../canon/emitter.js';
-import { FORMAT_VERSION } from '../../git/leftovers.js';
+import { FORMAT_VERSION } from '../../model/format.js';
 import { EXIT, type ExitCode } from '../../lib/exit-codes.js';
 import type { BaseContext } from '../context.js';
 

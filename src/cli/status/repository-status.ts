@@ -1,6 +1,7 @@
 import type { Settings } from '../../model/settings.js';
 import type { StatusReport } from '../../model/status-report.js';
-import type { CommitInfo, Tape } from '../../model/tape.js';
+import type { Tape } from '../../model/tape.js';
+import { readTrailers, toStatusHead } from '../../model/trailers.js';
 
 /** What the status needs of a repository; reading only. */
 export type StatusTape = Pick<Tape, 'location' | 'head' | 'files' | 'close'>;
@@ -17,7 +18,7 @@ export async function repositoryStatus(
   const tape = await from.open(settings, signal);
   try {
     const head = tape.head();
-    const trailers = trailersOf(head?.message ?? '');
+    const trailers = readTrailers(head?.message ?? '');
     const identity = trailers.get('Kubetape-Cluster');
     return {
       source: 'repository',
@@ -27,7 +28,7 @@ export async function repositoryStatus(
       startedAt: null,
       cluster: identity === undefined ? null : { name: '', identity, serverVersion: null },
       repository: { location: tape.location, branch: settings.repository.branch },
-      head: head === null ? null : toHead(head, trailers),
+      head: head === null ? null : toStatusHead(head),
       types: countTypes(tape),
       unsynced: [],
       lag: null,
@@ -37,26 +38,6 @@ export async function repositoryStatus(
   } finally {
     tape.close();
   }
-}
-
-function toHead(head: CommitInfo, trailers: ReadonlyMap<string, string>): NonNullable<StatusReport['head']> {
-  return {
-    oid: head.oid,
-    subject: head.message.split('\n', 1)[0] ?? '',
-    committedAt: new Date(head.committedAt * 1000).toISOString(),
-    completeTo: trailers.get('Kubetape-Complete-To') ?? null,
-    coverage: trailers.get('Kubetape-Coverage') ?? null,
-  };
-}
-
-/** Trailers as git takes them: `Key: value` lines of the last paragraph. */
-function trailersOf(message: string): ReadonlyMap<string, string> {
-  const last = message.trimEnd().split(/\n\n+/).at(-1) ?? '';
-  const pairs = last.split('\n').flatMap((line): [string, string][] => {
-    const match = /^([A-Za-z0-9-]+): (.*)$/.exec(line);
-    return match?.[1] === undefined ? [] : [[match[1], match[2] ?? '']];
-  });
-  return new Map(pairs);
 }
 
 /** Files and their folders, which are named after types: `namespaces/<ns>/<type>/…`, `cluster/<type>/…`. */
