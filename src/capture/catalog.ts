@@ -15,6 +15,8 @@ export interface CatalogChange {
   readonly gone: readonly ResourceType[];
   /** Types of the repository that discovery lacks, but not for long enough, or whose group does not answer. */
   readonly missing: readonly { readonly type: ResourceType; readonly reason: string }[];
+  /** Groups (or group/version) that do not answer and of which no type is known. */
+  readonly silent: readonly { readonly group: string; readonly reason: string }[];
 }
 
 /**
@@ -70,7 +72,9 @@ export class Catalog {
       this.#served.set(name, type);
       started.push(type);
     }
-    return { started, ...this.#absent(found, failed) };
+    const known = new Set([...this.record().values()].map(({ type }) => type.group));
+    const silent = discovery.failedGroups.filter(({ group }) => !known.has(group.split('/', 1)[0] ?? ''));
+    return { started, silent, ...this.#absent(found, failed) };
   }
 
   #absent(found: ReadonlyMap<string, ResourceType>, failed: ReadonlyMap<string, string>): Pick<CatalogChange, 'gone' | 'missing'> {
@@ -79,7 +83,8 @@ export class Catalog {
     for (const [name, recorded] of this.record()) {
       if (found.has(name)) continue;
       const { type } = recorded;
-      const reason = failed.get(type.group);
+      // A group with several versions fails by version; the type may be served in the one that does not answer.
+      const reason = failed.get(type.group) ?? failed.get(`${type.group}/${type.version}`);
       if (reason !== undefined) {
         this.#absentSince.delete(name);
         missing.push({ type, reason });

@@ -8,8 +8,8 @@ import type { Metrics } from '../model/metrics.js';
 import { typeName, type ResourceType } from '../model/resource-type.js';
 import type { Tape } from '../model/tape.js';
 import { findAliases } from './aliases.js';
-import { Catalog } from './catalog.js';
-import type { Coverage } from './coverage.js';
+import { Catalog, type CatalogChange } from './catalog.js';
+import { FLAP_MS, type Coverage } from './coverage.js';
 import { ClusterFacts } from './facts.js';
 import type { RecordedType } from './meta-files.js';
 import type { Reflectors } from './reflectors.js';
@@ -40,6 +40,8 @@ export class TypeKeeper {
   readonly #deps: TypeKeeperDeps;
   readonly #catalog: Catalog;
   #soon: number[] = [];
+  /** Since when groups without known types do not answer; null before the first discovery. */
+  #silentSince: ReadonlyMap<string, number> | null = null;
   #wake: (() => void) | null = null;
 
   constructor(deps: TypeKeeperDeps, recorded: ReadonlyMap<string, RecordedType>) {
@@ -75,13 +77,31 @@ export class TypeKeeper {
   }
 
   async discover(signal: AbortSignal): Promise<void> {
-    const { started, gone, missing } = await this.#catalog.refresh(signal);
+    const { started, gone, missing, silent } = await this.#catalog.refresh(signal);
     for (const type of gone) await this.#goes(type);
+    this.#noteSilent(silent);
     for (const { type, reason } of missing) {
       if (this.#catalog.types.has(typeName(type))) continue; // its reflector says how it is
       this.#deps.coverage.set(type, undefined, { state: 'partial', reason });
     }
     await this.#start(started, signal);
+  }
+
+  /**
+   * Nobody knows which types such a group has; that something is not seen is said all the same, as `*.group`. One that
+   * is silent at the start is named at once, a later one when it lasts: the server of a new APIService needs a moment.
+   */
+  #noteSilent(silent: CatalogChange['silent']): void {
+    const { coverage, canonicaliser, clock } = this.#deps;
+    const before = this.#silentSince;
+    const first = before === null;
+    this.#silentSince = new Map(silent.map(({ group }) => [group, before?.get(group) ?? (first ? -Infinity : clock.now())]));
+    for (const group of before?.keys() ?? []) if (!this.#silentSince.has(group)) coverage.forget(anyTypeOf(group));
+    for (const { group, reason } of silent) {
+      const type = anyTypeOf(group);
+      const lasts = clock.now() - (this.#silentSince.get(group) ?? 0) >= FLAP_MS;
+      if (lasts && canonicaliser.typeSkip(type) === null) coverage.set(type, undefined, { state: 'partial', reason });
+    }
   }
 
   async #start(types: readonly ResourceType[], signal: AbortSignal): Promise<void> {
@@ -127,4 +147,8 @@ export class TypeKeeper {
     for (const path of paths) stage.remove(path);
     if (now && paths.length > 0) commit(`${typeName(type)} is no longer served: ${paths.length} objects leave`);
   }
+}
+
+function anyTypeOf(group: string): ResourceType {
+  return { group, version: '', resource: '*', kind: '', namespaced: false, watchable: false };
 }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { ControlPlane } from './control-plane.js';
 import type { User } from './control-plane-files.js';
 import { Daemon, type Exit } from './daemon.js';
-import { compareTree, treeIdentities, type CompareOptions, type Comparison, type MirroredFile } from './mirrored-tree.js';
+import { compareTree, stripServerFields, treeIdentities, type CompareOptions, type Comparison, type MirroredFile } from './mirrored-tree.js';
 import { listEverything, skipReason, type Listed } from './oracle.js';
 
 /** A folder of one suite, with a home for child processes. */
@@ -69,8 +69,8 @@ export async function mirrorAndCompare(plane: ControlPlane, repository: string, 
   }
 }
 
-/** What the expected objects are: identities and resourceVersions. */
+/** What the mirror should have: status and the like change all the time. */
 function fingerprint(all: ReadonlyMap<string, Listed>): string {
-  const versions = [...all].filter(([, listed]) => skipReason(listed) === null).map(([key, { object }]) => `${key} ${object.metadata.resourceVersion}`);
-  return versions.sort().join('\n');
+  const kept = [...all].filter(([, listed]) => skipReason(listed) === null).map(([key, listed]) => `${key} ${JSON.stringify(stripServerFields(listed))}`);
+  return kept.sort().join('\n');
 }

@@ -115,7 +115,7 @@ function numberText(value: number): string {
 }
 
 const SERVER_METADATA = ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'managedFields', 'ownerReferences', 'generateName'];
-const SERVER_ANNOTATIONS = /^(kubectl\.kubernetes\.io\/last-applied-configuration|deployment\.kubernetes\.io\/(revision|revision-history|desired-replicas|max-replicas)|deprecated\.daemonset\.template\.generation|endpoints\.kubernetes\.io\/.*|pv\.kubernetes\.io\/.*|volume\..*kubernetes\.io\/.*|kubernetes\.io\/service-account\.uid|batch\.kubernetes\.io\/job-tracking)$/;
+const SERVER_ANNOTATIONS = /^(kubectl\.kubernetes\.io\/last-applied-configuration|deployment\.kubernetes\.io\/(revision|revision-history|desired-replicas|max-replicas)|deprecated\.daemonset\.template\.generation|endpoints\.kubernetes\.io\/.*|pv\.kubernetes\.io\/.*|volume\..*kubernetes\.io\/.*|kubernetes\.io\/(service-account\.uid|limit-ranger|psp)|node\.alpha\.kubernetes\.io\/ttl|batch\.kubernetes\.io\/job-tracking)$/;
 const SERVER_FINALIZERS = /^(foregroundDeletion|orphan|kubernetes|kubernetes\.io\/(pv|pvc)-protection|service\.kubernetes\.io\/load-balancer-cleanup|batch\.kubernetes\.io\/job-tracking|customresourcecleanup\.apiextensions\.k8s\.io)$/;
 
 /** A copy without what the server or a controller writes (decisions.md §3, §4): what is left must be in the file. */
@@ -144,6 +144,12 @@ function stripByType(type: string, copy: AnyJson): void {
   } else if (type === '/pods') {
     for (const field of ['nodeName', 'priority', 'serviceAccount', 'ephemeralContainers', 'tolerations', 'volumes']) delete copy.spec[field];
     for (const each of [...copy.spec.containers, ...(copy.spec.initContainers ?? [])]) delete each.volumeMounts;
+  } else if (type === '/nodes') {
+    for (const field of ['podCIDR', 'podCIDRs', 'providerID']) delete copy.spec[field];
+    // Taints that say how the node is; unschedulable stands in spec.unschedulable.
+    const chosen = (copy.spec.taints ?? []).filter((taint: AnyJson) => !/^node\.(cloudprovider\.)?kubernetes\.io\//.test(taint.key));
+    if (chosen.length > 0) copy.spec.taints = chosen;
+    else delete copy.spec.taints;
   } else if (type === 'batch/jobs' && copy.spec.manualSelector !== true) {
     delete copy.spec.selector;
     for (const metadata of [copy.metadata, copy.spec.template?.metadata ?? {}]) keepEntries(metadata, 'labels', (key) => !/^(batch\.kubernetes\.io\/)?(controller-uid|job-name)$/.test(key));

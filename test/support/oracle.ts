@@ -113,8 +113,7 @@ export function skipReason({ id, object }: Pick<Listed, 'id' | 'object'>): strin
 }
 
 function podReason(object: AnyJson): string | null {
-  if (object.metadata.annotations?.['kubernetes.io/config.mirror'] !== undefined) return 'mirror of a static Pod';
-  return ['Succeeded', 'Failed'].includes(object.status?.phase) ? 'finished' : null;
+  return object.metadata.annotations?.['kubernetes.io/config.mirror'] === undefined ? null : 'mirror of a static Pod';
 }
 
 function configMapReason(id: Identity, object: AnyJson): string | null {
