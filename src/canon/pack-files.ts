@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { messageOf } from '../lib/errors.js';
 import { RulesError } from './rules/rules-error.js';
@@ -11,7 +11,17 @@ export interface PackText {
 
 /** The built-in core pack, config/rules/core.yaml of this package. */
 export function loadCorePack(): PackText {
-  return { name: 'core', text: readFileSync(new URL('../../config/rules/core.yaml', import.meta.url), 'utf8') };
+  return loadBuiltInPack('core');
+}
+
+/** A pack that comes with this package, by name; RulesError for one that does not. */
+export function loadBuiltInPack(name: string): PackText {
+  const folder = new URL('../../config/rules/', import.meta.url);
+  const known = readdirSync(folder).map((file) => basename(file, '.yaml'));
+  if (!known.includes(name)) {
+    throw new RulesError([{ place: 'rules.packs', message: `there is no built-in rule pack "${name}"; there is ${known.join(', ')}` }]);
+  }
+  return { name, text: readFileSync(new URL(`${name}.yaml`, folder), 'utf8') };
 }
 
 /** A person's own rule pack; RulesError when the file cannot be read. What is in it is checked when it is used. */

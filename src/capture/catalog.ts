@@ -53,7 +53,7 @@ export class Catalog {
   record(): ReadonlyMap<string, RecordedType> {
     const record = new Map(this.#recorded);
     for (const [name, type] of this.#served) {
-      record.set(name, { type, custom: this.#facts.crds.has(name) || this.#recorded.get(name)?.custom === true });
+      record.set(name, { type, custom: this.#facts.crdsEver.has(name) || this.#recorded.get(name)?.custom === true });
     }
     return record;
   }

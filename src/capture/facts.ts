@@ -35,6 +35,8 @@ export class ClusterFacts {
   readonly terminating = new Set<string>();
   /** `plural.group` of every CRD seen. */
   readonly crds = new Set<string>();
+  /** The same, and those that have gone since: their types are known to be custom. */
+  readonly crdsEver = new Set<string>();
   /** True after a complete list of CRDs. */
   crdsComplete = false;
   /** Groups that an aggregated API server answers: another store, so other resourceVersions. */
@@ -58,6 +60,7 @@ export class ClusterFacts {
         return NOTHING;
       case CRDS:
         toggle(this.crds, name, !deleted);
+        this.crdsEver.add(name);
         return { rescaled: [], types: true };
       case APISERVICES:
         this.#aggregates(name, deleted ? undefined : own(object, 'spec'));

@@ -127,6 +127,14 @@ export class Reflector {
   }
 
   async run(signal: AbortSignal): Promise<void> {
+    try {
+      await this.#follow(signal);
+    } finally {
+      this.#settle(); // nobody may wait for a list that never comes
+    }
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
         if (this.#relist || this.#held === null) await this.#list(signal);

@@ -1,4 +1,5 @@
 import { messageOf, systemCode } from '../lib/errors.js';
+import { escapeLine } from '../lib/escape.js';
 import { ClusterError, type ClusterErrorCode, type ClusterErrorDetails } from '../model/cluster-error.js';
 
 const MAX_MESSAGE = 300;
@@ -65,15 +66,10 @@ export function transportError(what: string, error: unknown): ClusterError {
   return requestError('UNREACHABLE', what, why, { cause: error, hint: 'Check that the API server is up and that its address in the kubeconfig is right' });
 }
 
-/** One line without control characters, bidirectional marks or more than 300 characters. */
+/** One line of at most 300 characters, escaped: servers and kubeconfigs write what they like. */
 export function printable(text: string): string {
-  const escaped = text.replace(UNPRINTABLE, (character) =>
-    character === '\n' ? ' ' : `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
-  return escaped.length <= MAX_MESSAGE ? escaped : `${escaped.slice(0, MAX_MESSAGE - 1)}…`;
+  return escapeLine(text.trim().replaceAll(/\s*[\r\n]\s*/g, ' '), MAX_MESSAGE);
 }
-
-const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 function codeOfStatus(status: number): ClusterErrorCode {
   if (status === 401) return 'UNAUTHORIZED';

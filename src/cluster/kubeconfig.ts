@@ -62,7 +62,7 @@ export function selectCluster(
     throw kubeconfigError(`No cluster is chosen: ${where} has no current context`, 'Give --context, or --server, or a kubeconfig with a current-context');
   }
   return {
-    source: printable(source),
+    source,
     context: name,
     server: checkedServer(server, source),
     namespace: text(context?.['namespace'], 'namespace of the context'),

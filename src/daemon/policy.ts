@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import type { CanonicalPolicy } from '../canon/canonicaliser.js';
 import { ObjectFilter } from '../canon/filter.js';
-import { loadCorePack, loadPackFile } from '../canon/pack-files.js';
+import { loadBuiltInPack, loadCorePack, loadPackFile } from '../canon/pack-files.js';
 import type { Filter } from '../model/filter.js';
 import type { Settings } from '../model/settings.js';
 import { digestKey, digestKeyId } from './digest-key.js';
@@ -17,7 +17,8 @@ export interface MirrorPolicy {
 /** Reads rule packs and digest key; RulesError, DigestKeyError, ConfigError with place and cure. */
 export function mirrorPolicy(settings: Settings, repository: string): MirrorPolicy {
   const filter: Filter = { include: settings.include, exclude: settings.exclude };
-  const packs = [loadCorePack(), ...settings.rules.files.map((file) => loadPackFile(resolve(file)))];
+  const builtIn = settings.rules.packs.filter((name) => name !== 'core').map(loadBuiltInPack);
+  const packs = [loadCorePack(), ...builtIn, ...settings.rules.files.map((file) => loadPackFile(resolve(file)))];
   const key = settings.secrets === 'digest' ? digestKey(settings.digestKey ?? `${resolve(repository)}.digest-key`) : null;
   return {
     policy: { packs, filter, secrets: settings.secrets, digestKey: key },

@@ -279,7 +279,7 @@ describe('mirror of the stand-in cluster', () => {
       const repo = join(folder, 'repo.git');
       const cluster = clusterWith(3);
       await exportOnce(cluster, repo);
-      const policy = await testPolicy({ filter: { include: [], exclude: [{ types: ['configmaps'], names: ['cm-1'] }] } });
+      const policy = testPolicy({ filter: { include: [], exclude: [{ types: ['configmaps'], names: ['cm-1'] }] } });
       await exportOnce(cluster, repo, { policy });
 
       expect(files(repo)).to.include('namespaces/shop/configmaps/cm-2.yaml');

@@ -28,7 +28,8 @@ export interface RequestOptions {
 export interface Reference {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly metadata: { readonly name: string; readonly namespace?: string; readonly [field: string]: AnyJson };
+  readonly [field: string]: AnyJson;
 }
 
 export const MERGE_PATCH = 'application/merge-patch+json';

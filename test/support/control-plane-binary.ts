@@ -98,7 +98,7 @@ async function buildInto(binary: string, go: string, module: string, env: NodeJS
 
 async function runGo(go: string, args: readonly string[], cwd: string, env: NodeJS.ProcessEnv): Promise<void> {
   await new Promise<void>((done, fail) => {
-    const child = spawn(go, args, { cwd, env: { ...env, CGO_ENABLED: '0', GOFLAGS: '-mod=mod' }, stdio: ['ignore', 'ignore', 'pipe'] });
+    const child = spawn(go, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
     let words = '';
     child.stderr.setEncoding('utf8').on('data', (text: string) => (words = (words + text).slice(-4000)));
     child.once('error', fail);

@@ -1,15 +1,7 @@
 // At least one object of every type that a control plane without nodes serves, and of every kind of object that is not mirrored.
 import type { ApiClient } from './api-client.js';
 import { eventually } from './eventually.js';
-import { awkwardConfigMap, awkwardKeysConfigMap, configMap, crd, customObject, deployment, grant, hostileRole, namespace, role, secret, service, serviceAccount, type TestObject } from './objects.js';
-
-function object(apiVersion: string, kind: string, ns: string | null, name: string, rest: object = {}): TestObject {
-  return { apiVersion, kind, metadata: { name, ...(ns === null ? {} : { namespace: ns }) }, ...rest };
-}
-
-function withMetadata(given: TestObject, metadata: object): TestObject {
-  return { ...given, metadata: { ...given.metadata, ...metadata } };
-}
+import { awkwardConfigMap, awkwardKeysConfigMap, configMap, crd, customObject, deployment, grant, hostileRole, namespace, role, secret, service, serviceAccount, object, withMetadata, type TestObject } from './objects.js';
 
 const POD = { containers: [{ name: 'app', image: 'registry.example/app:1' }] };
 const podTemplate = (app: string): object => ({ metadata: { labels: { app } }, spec: POD });
@@ -104,7 +96,7 @@ function policies(ns: string): TestObject[] {
     object('v1', 'LimitRange', ns, 'limits', { spec: { limits: [{ type: 'Container', default: { cpu: '500m' }, defaultRequest: { cpu: '100m' } }] } }),
     object('coordination.k8s.io/v1', 'Lease', ns, 'lock', { spec: { holderIdentity: 'me', leaseDurationSeconds: 15 } }),
     object('v1', 'Event', ns, 'event', { involvedObject: { kind: 'Pod', namespace: ns, name: 'alone' }, reason: 'Test', message: 'an event', type: 'Normal' }),
-    object('v1', 'Node', null, `${ns}-node`, { metadata: { name: `${ns}-node`, labels: { pool: 'blue' } }, spec: { unschedulable: true, taints: [{ key: 'dedicated', value: 'blue', effect: 'NoSchedule' }] } }),
+    withMetadata(object('v1', 'Node', null, `${ns}-node`, { spec: { unschedulable: true, taints: [{ key: 'dedicated', value: 'blue', effect: 'NoSchedule' }] } }), { labels: { pool: 'blue' } }),
   ];
 }
 
@@ -115,13 +107,12 @@ function ordinary(ns: string): TestObject[] {
     withMetadata(object('v1', 'ConfigMap', ns, 'leader-lock'), { annotations: { 'control-plane.alpha.kubernetes.io/leader': '{}' } }),
     configMap(ns, 'cluster-autoscaler-status', { status: 'ok' }),
     secret(ns, 'opaque'),
-    withMetadata(secret(ns, 'builder-token-abc12', {}), { annotations: { 'kubernetes.io/service-account.name': 'builder' } }),
-    withMetadata(secret(ns, 'long-lived', {}), { annotations: { 'kubernetes.io/service-account.name': 'builder' } }),
+    ...['builder-token-abc12', 'long-lived'].map((name) => withMetadata(object('v1', 'Secret', ns, name, { type: 'kubernetes.io/service-account-token' }), { annotations: { 'kubernetes.io/service-account.name': 'builder' } })),
     object('v1', 'Secret', ns, 'bootstrap-token-abcdef', { type: 'bootstrap.kubernetes.io/token', stringData: { 'token-id': 'abcdef' } }),
     role(ns, 'reader'), hostileRole(ns, 'Mixed:Case'), ...grant('viewer', { resources: ['configmaps'] }, ns), ...grant('viewer', { resources: ['nodes'] }, null, `${ns}-nodes`),
-    withMetadata(object('rbac.authorization.k8s.io/v1', 'ClusterRole', null, `${ns}-aggregated`, { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { aggregate: ns } }] }, rules: [] }), {}),
+    object('rbac.authorization.k8s.io/v1', 'ClusterRole', null, `${ns}-aggregated`, { aggregationRule: { clusterRoleSelectors: [{ matchLabels: { aggregate: ns } }] }, rules: [] }),
     withMetadata(object('rbac.authorization.k8s.io/v1', 'ClusterRole', null, `${ns}-part`, { rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] }), { labels: { aggregate: ns } }),
-  ].map((each) => (each.metadata.name.includes('-token-abc12') || each.metadata.name === 'long-lived' ? { ...each, type: 'kubernetes.io/service-account-token' } : each));
+  ];
 }
 
 /** Every object, in an order in which a server takes them; cluster-scoped names begin with the namespace's. */
@@ -148,6 +139,7 @@ export async function createEveryKind(api: ApiClient, ns: string): Promise<TestO
       return true;
     }, { timeoutMs: 20_000 });
     created.push(each);
+    if (each.kind === 'PersistentVolume') await eventually(async () => (await api.get(each)).status?.phase === 'Available', { describe: 'the volume is known to its controller, so that a claim is bound at once' });
   }
   await api.patch(object('v1', 'Pod', ns, 'finished'), { status: { phase: 'Succeeded' } }, { subresource: 'status' });
   return created;

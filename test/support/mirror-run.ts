@@ -31,8 +31,8 @@ export function fastClock(factor = 25): Clock {
 
 export const TEST_KEY = Buffer.alloc(32, 7);
 
-export async function testPolicy(changes: Partial<CanonicalPolicy> = {}): Promise<CanonicalPolicy> {
-  return { packs: [await loadCorePack()], filter: EVERYTHING, secrets: 'digest', digestKey: TEST_KEY, ...changes };
+export function testPolicy(changes: Partial<CanonicalPolicy> = {}): CanonicalPolicy {
+  return { packs: [loadCorePack()], filter: EVERYTHING, secrets: 'digest', digestKey: TEST_KEY, ...changes };
 }
 
 export interface RunOptions {
@@ -49,7 +49,7 @@ async function build(reader: ClusterReader, repo: string, run: RunOptions): Prom
   const deps: MirrorDeps = {
     reader, tape, log, clock: fastClock(), random: Math.random, metrics: noMetrics, progress: noProgress, version: 'test', ...run.deps,
   };
-  return { tape, mirror: new Mirror(options, run.policy ?? (await testPolicy()), deps) };
+  return { tape, mirror: new Mirror(options, run.policy ?? testPolicy(), deps) };
 }
 
 /** One complete snapshot into `repo`. */

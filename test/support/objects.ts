@@ -1,10 +1,16 @@
 // Ordinary objects and hostile ones.
-import type { AnyJson, Reference } from './api-client.js';
+import type { Reference } from './api-client.js';
 
-export type TestObject = Reference & { readonly [field: string]: AnyJson };
+export type TestObject = Reference;
 
-function object(apiVersion: string, kind: string, namespace: string | null, name: string, rest: object = {}): TestObject {
+/** Any object; the namespace is null for what has none. */
+export function object(apiVersion: string, kind: string, namespace: string | null, name: string, rest: object = {}): TestObject {
   return { apiVersion, kind, metadata: { name, ...(namespace === null ? {} : { namespace }) }, ...rest };
+}
+
+/** A copy with labels, annotations and the like. */
+export function withMetadata(given: TestObject, metadata: object): TestObject {
+  return { ...given, metadata: { ...given.metadata, ...metadata } };
 }
 
 export const namespace = (name: string): TestObject => object('v1', 'Namespace', null, name);

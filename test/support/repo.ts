@@ -25,7 +25,7 @@ export async function gitBytes(folder: string, args: readonly string[], options:
     child.stderr.setEncoding('utf8').on('data', (text: string) => (words += text));
     child.stdin.on('error', () => undefined); // git may leave without reading; its exit code tells
     child.once('error', fail);
-    child.once('close', (code) => (code === 0 ? done(Buffer.concat(out)) : fail(new Error(`git ${args.join(' ')} failed (exit ${code}) in ${folder}: ${words.trim()}`))));
+    child.once('close', (code) => (code === 0 ? done(Buffer.concat(out)) : fail(new Error(`git ${args.join(' ')} failed (exit ${code}) in ${folder}: ${`${words}\n${Buffer.concat(out).toString('utf8').slice(-2000)}`.trim()}`))));
     child.stdin.end(options.stdin ?? '');
   });
 }

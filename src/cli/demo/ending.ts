@@ -31,6 +31,8 @@ export interface EndingOptions {
 /** Tree lines on a screen of usual height. */
 const TREE_LINES = 36;
 const LOG_LINES = 20;
+/** Digits of a commit's id that people are shown. */
+const ID_LENGTH = 7;
 
 /** The end of every demo, on the stand-in and on a real cluster: log, tree, diff, where it is, what to try next. */
 export function tellEnding(options: EndingOptions): void {
@@ -46,17 +48,24 @@ export function tellEnding(options: EndingOptions): void {
 }
 
 /** One commit as a line: `3f2a1b0  14:02:11  shop: scale deployments/cart 2 → 5`. */
-export function commitLine(commit: CommitInfo, palette: Palette, width: number = COLUMNS): string {
+function commitLine(commit: CommitInfo, palette: Palette): string {
   const time = new Date(commit.committedAt * 1000).toISOString().slice(11, 19);
-  const text = clip(`${commit.oid.slice(0, 7)}  ${time}  ${subjectOf(commit)}`, width);
-  return palette.paint('yellow', text.slice(0, 7)) + text.slice(7);
+  const text = clip(`${commit.oid.slice(0, ID_LENGTH)}  ${time}  ${subjectOf(commit)}`);
+  return palette.paint('yellow', text.slice(0, ID_LENGTH)) + text.slice(ID_LENGTH);
 }
 
-export function subjectOf(commit: CommitInfo): string {
+/** One commit with its whole subject, below the scene that led to it. */
+export function commitLines(commit: CommitInfo, palette: Palette): string[] {
+  const [first = '', ...more] = wrap(subjectOf(commit), '            ');
+  return [`   ${palette.paint('yellow', commit.oid.slice(0, ID_LENGTH))}  ${palette.paint('bold', clip(first.trimStart(), COLUMNS - 12))}`, ...more.map((text) => palette.paint('bold', clip(text)))];
+}
+
+function subjectOf(commit: CommitInfo): string {
   return commit.message.split('\n', 1)[0] ?? '';
 }
 
 function logView(commits: readonly CommitInfo[], palette: Palette): string[] {
+  if (commits.length === 0) return ['No new commit: the repository already shows the cluster as it is.'];
   const newest = commits.slice(-LOG_LINES).reverse().map((commit) => commitLine(commit, palette));
   return commits.length > LOG_LINES ? [...newest, `… and ${commits.length - LOG_LINES} older commits`] : newest;
 }

@@ -4,9 +4,9 @@ import { EXIT } from '../../lib/exit-codes.js';
 import type { CommitInfo, Oid, Tape } from '../../model/tape.js';
 import { heartbeat } from '../../standin/heartbeat.js';
 import type { StandInCluster } from '../../standin/stand-in-cluster.js';
-import { commitLine, tellEnding, type ShownChange } from './ending.js';
+import { commitLines, tellEnding, type ShownChange } from './ending.js';
 import { DELETED_PATH, DIFF_PATH, SCENES, type Scene } from './scenes.js';
-import { clip, COLUMNS, headline, wrap, type Palette } from './text.js';
+import { clip, headline, wrap, type Palette } from './text.js';
 
 export interface DemoOptions {
   /** Holds the application (installApplication) already, and is being mirrored. */
@@ -55,6 +55,7 @@ export async function playDemo(options: DemoOptions, signal: AbortSignal): Promi
     await collect(options, commits, scene.title, done, signal);
     if (scene.paths.includes(DIFF_PATH)) change = changeOf(options.tape, DIFF_PATH, before.get(DIFF_PATH));
   }
+  print('');
   for (const text of wrap(noise(cluster.revision - firstWrite, commits.length - start), '')) print(palette.paint('dim', text));
   tellEnding({
     print, palette, repo: options.repo, program: options.program ?? 'kubetape', tape: options.tape, commits, namespace: 'shop',
@@ -72,7 +73,7 @@ async function collect(options: DemoOptions, commits: CommitInfo[], what: string
     do {
       const commit = await options.committed(deadline.signal);
       commits.push(commit);
-      options.print(`   ${commitLine(commit, options.palette, COLUMNS - 3)}`);
+      for (const text of commitLines(commit, options.palette)) options.print(text);
     } while (!done() || options.tape.head()?.oid !== commits.at(-1)?.oid);
   } finally {
     clearTimeout(timer);

@@ -15,7 +15,7 @@ export function treeView(tape: Pick<Tape, 'files' | 'folders'>, options: TreeVie
   const counts = countFiles(tape);
   const head = [line('.kubetape/', counts.get('.kubetape') ?? 0), ...section('cluster/', 'cluster', tape, '  ', options.maxLines / 3)];
   const namespaces = tape.folders('namespaces');
-  const order = [...options.favour.filter((name) => namespaces.includes(name)), ...namespaces.filter((name) => !options.favour.includes(name))];
+  const order = inOrder(namespaces, options.favour, tape);
   const lines = [...head, line('namespaces/', counts.get('namespaces') ?? 0)];
   for (const [index, name] of order.entries()) {
     const left = order.length - index;
@@ -27,12 +27,18 @@ export function treeView(tape: Pick<Tape, 'files' | 'folders'>, options: TreeVie
   return lines;
 }
 
+/** The favoured ones first, then those with the most files. */
+function inOrder(namespaces: readonly string[], favour: readonly string[], tape: Pick<Tape, 'files'>): string[] {
+  const rank = new Map(namespaces.map((name) => [name, favour.includes(name) ? Infinity : [...tape.files(`namespaces/${name}`)].length]));
+  return [...namespaces].sort((a, b) => (rank.get(a) === rank.get(b) ? 0 : (rank.get(b) ?? 0) - (rank.get(a) ?? 0)));
+}
+
 /** A folder of types: its own line with the number of files, then a line a type; no types when they are too many. */
 function section(title: string, folder: string, tape: Pick<Tape, 'files' | 'folders'>, indent: string, room: number): string[] {
   const types = groupByType(tape, folder);
   const total = [...types.values()].reduce((sum, names) => sum + names.length, 0);
   if (total === 0) return [];
-  const width = Math.min(40, Math.max(...[...types.keys()].map((type) => type.length + 1)));
+  const width = Math.min(34, Math.max(...[...types.keys()].map((type) => type.length + 1)));
   const lines = [...types].map(([type, names]) => listing(`${indent}${`${type}/`.padEnd(width)}  `, names));
   return [line(title, total), ...(lines.length <= room ? lines : [`${indent}${types.size} types`])];
 }

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { loadCorePack, loadPackFile } from '../../../src/canon/pack-files.js';
+import { loadBuiltInPack, loadCorePack, loadPackFile } from '../../../src/canon/pack-files.js';
 import { GlobSet } from '../../../src/canon/rules/glob-set.js';
 import { LabelSelector } from '../../../src/canon/rules/label-selector.js';
 import { parsePath } from '../../../src/canon/rules/path.js';
@@ -25,6 +25,10 @@ function mistakes(text: string): string[] {
 }
 
 describe('GlobSet', () => {
+  it('refuses the name of a built-in pack that does not exist', () => {
+    expect(() => loadBuiltInPack('nonsense')).to.throw(/no built-in rule pack "nonsense"; there is core/);
+  });
+
   it('matches whole strings by literal, prefix and pattern', () => {
     const globs = new GlobSet(['exact', 'pre-*', '*.example.org', 'a?c', '*x-*y*']);
     for (const yes of ['exact', 'pre-', 'pre-fix', 'a.example.org', 'abc', 'x-y', '1x-2y3']) expect(globs.matches(yes), yes).to.equal(true);

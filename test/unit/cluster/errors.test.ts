@@ -23,7 +23,7 @@ describe('cluster errors', () => {
   });
 
   it('writes hostile words on one line, escaped and cut', () => {
-    expect(printable('a\nb\u001b[31m\u202e\ud800')).to.equal('a b\\u{1b}[31m\\u{202e}\\u{d800}');
+    expect(printable('a\nb\u001b[31m\u202e\ud800')).to.equal('a b\\x1b[31m\\u{202e}\\u{d800}');
     expect(printable('x'.repeat(1000))).to.have.lengthOf(300).and.satisfy((text: string) => text.endsWith('…'));
   });
 

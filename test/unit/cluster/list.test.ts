@@ -194,7 +194,7 @@ for (const protocol of ['http/1.1', 'h2'] as const) {
       });
       const refused = await failure<ClusterError>(collect(listType({ transport, timeouts: TIMEOUTS, streamed: true }, DEPLOYMENTS, { namespace: 'shop' }, EVER)));
       expect(refused).to.include({ code: 'FORBIDDEN', status: 403, retry: false });
-      expect(refused.message).to.equal('Could not list apps/v1 deployments in namespace shop: 403 Forbidden: deployments.apps is forbidden: User "u\\u{1b}[31m" cannot list');
+      expect(refused.message).to.equal('Could not list apps/v1 deployments in namespace shop: 403 Forbidden: deployments.apps is forbidden: User "u\\x1b[31m" cannot list');
 
       expect((await failure(collect(list({}, true, ending.signal)))).message).to.equal('enough');
       expect((await failure(collect(list({}, false, ending.signal)))).message).to.equal('enough');
