@@ -1,4 +1,4 @@
-import { escapeLine } from '../lib/escape.js';
+import { cutEscaped, escapeLine, escapeText } from '../lib/escape.js';
 import type { CommitEvent } from './stage.js';
 import { fieldPhrase, type Described } from './describe.js';
 import { shortValue } from './field-changes.js';
@@ -34,7 +34,7 @@ const SUBJECT_LENGTH = 100;
 /** Subject in a person's words, body with one line an object or type, trailers. */
 export function commitMessage(contents: Contents, headline: string | null, trailers: Trailers): string {
   const lines = contents.kind === 'objects' ? contents.objects.flatMap(objectLines) : contents.counts.map(countLine);
-  const subject = escapeLine(headline ?? subjectOf(contents), SUBJECT_LENGTH);
+  const subject = cutEscaped(headline === null ? subjectOf(contents) : escapeText(headline), SUBJECT_LENGTH);
   const body = lines.length > 0 && !(contents.kind === 'objects' && lines.length === 1 && headline === null) ? `\n${lines.join('\n')}\n` : '';
   return `${subject}\n${body}\n${trailerLines(trailers).join('\n')}\n`;
 }

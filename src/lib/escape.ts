@@ -35,6 +35,17 @@ export function escapeLine(text: string, maxChars: number): string {
   return `${line}…`;
 }
 
+/** Cuts what is escaped already to at most `maxChars`, never within an escape or a surrogate pair; a cut text ends in `…`. */
+export function cutEscaped(escaped: string, maxChars: number): string {
+  if (escaped.length <= maxChars) return escaped;
+  let line = '';
+  for (const [piece] of escaped.matchAll(/\\(?:\\|x..|u\{[^}]*\})|[^]/gu)) {
+    if (line.length + piece.length > maxChars - 1) break;
+    line += piece;
+  }
+  return `${line}…`;
+}
+
 function escapeCharacter(character: string): string {
   const code = character.codePointAt(0) ?? 0;
   if (code === 0x5c) return '\\\\';

@@ -1,7 +1,17 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { escapeLine, escapeText } from '../../../src/lib/escape.js';
+import { cutEscaped, escapeLine, escapeText } from '../../../src/lib/escape.js';
 import { propertyRuns } from '../../support/scale.js';
+
+describe('cutEscaped', () => {
+  it('cuts what is escaped already without escaping it again, never within an escape', () => {
+    const escaped = escapeText('a\\b\x1bc');
+
+    expect(cutEscaped(escaped, 100)).to.equal('a\\\\b\\x1bc');
+    expect(cutEscaped(escaped, 7)).to.equal('a\\\\b…');
+    expect(cutEscaped('😀😀', 3)).to.equal('😀…');
+  });
+});
 
 describe('escapeText', () => {
   it('leaves printable text of any script alone', () => {
