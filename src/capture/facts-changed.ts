@@ -21,7 +21,7 @@ export function factsChanged(change: FactChange, facts: ClusterFacts, followers:
 async function reread(target: ScaleTarget, { types, reflectors, log }: Followers, signal: AbortSignal): Promise<void> {
   const type = types?.byKind(target.group, target.kind);
   const reflector = type === undefined ? undefined : reflectors?.of(type, target.namespace);
-  if (reflector === undefined || reflector.held === null) return; // not listed yet: it will be, with the new fact
+  if (reflector === undefined) return;
   try {
     await reflector.reread(target.name, target.namespace, signal);
   } catch (error) {

@@ -59,6 +59,7 @@ export class Mirror {
   #objects = 0;
   #synced = false;
   #held: Promise<void> = Promise.resolve();
+  #goingBack = false;
   #reflectors: Reflectors | null = null;
   #types: TypeKeeper | null = null;
   #timeTravel: TimeTravel | null = null;
@@ -256,11 +257,13 @@ export class Mirror {
 
   /** Everything is listed again, without a floor, into one commit. */
   #storeWentBack(signal: AbortSignal): void {
+    if (this.#goingBack) return; // every watch that broke notices it; one relist of everything is enough
+    this.#goingBack = true;
     this.#deps.metrics.storeWentBack();
     this.#stage.label('store-went-back');
     const relisted = Promise.all((this.#reflectors?.all() ?? []).map((reflector) => reflector.relistWithoutFloor()));
     const longest = this.#deps.clock.sleep(HOLD_MS, signal).catch(() => undefined);
-    this.#held = Promise.race([relisted.then(() => undefined), longest]);
+    this.#held = Promise.race([relisted.then(() => undefined), longest]).finally(() => { this.#goingBack = false; });
   }
 
   #committer(session: Session): Committer {

@@ -2,7 +2,7 @@ import { linked, type LinkedController } from '../lib/abort.js';
 import type { Backoff } from '../lib/backoff.js';
 import type { Clock } from '../lib/clock.js';
 import { AppError, codeOf, messageOf } from '../lib/errors.js';
-import { isObject, type Json, type JsonObject } from '../lib/json.js';
+import { isObject, type JsonObject } from '../lib/json.js';
 import type { Limit } from '../lib/limit.js';
 import type { Logger } from '../lib/log.js';
 import { parseJson } from '../lib/parse-json.js';
@@ -13,10 +13,12 @@ import type { WatchEvent } from '../model/cluster-reader.js';
 import type { Metrics, RelistReason } from '../model/metrics.js';
 import { typeName, type ResourceType } from '../model/resource-type.js';
 import type { Tape } from '../model/tape.js';
+import { treePath } from '../model/tree-path.js';
 import { pathOf } from './batch.js';
 import type { Coverage } from './coverage.js';
 import { ClusterFacts } from './facts.js';
 import { listPass, type ListDeps, type ListPass } from './list-pass.js';
+import { Rereads, type Reread } from './rereads.js';
 import { compareResourceVersions } from './resource-version.js';
 import { hasFiles, sweepAfter } from './sweep.js';
 import type { TimeTravel } from './time-travel.js';
@@ -69,8 +71,9 @@ export class Reflector {
   #relist = true;
   #reason: RelistReason = 'request';
   #floor = true;
-  /** Objects read on their own, and at which resourceVersion: the watch is not there yet. */
-  readonly #newer = new Map<string, string>();
+  /** Grows with each demand for a list: one that came while a list ran is not met by that list. */
+  #demands = 0;
+  readonly #rereads = new Rereads();
   #failures = 0;
   #watching: LinkedController | null = null;
   readonly #relisted: (() => void)[] = [];
@@ -104,18 +107,24 @@ export class Reflector {
     return new Promise((resolve) => this.#relisted.push(resolve));
   }
 
-  /** Reads one object again, because a fact about it changed. */
+  /** Reads one object again, because a fact about it changed; after the list that is under way. */
   async reread(name: string, namespace: string, signal: AbortSignal): Promise<void> {
-    const raw = await this.#deps.reader.get(this.type, namespace, name, signal);
-    if (raw === null) return;
-    const object = this.#parse(raw);
-    const version = metadataOf(object)['resourceVersion'];
-    const path = pathOf(object, this.type);
-    if (path !== null && typeof version === 'string') this.#newer.set(path, version);
-    this.#stageObject('MODIFIED', object, metadataOf(object));
+    const reread = { path: treePath({ group: this.type.group, resource: this.type.resource, namespace, name }), namespace, name };
+    if (this.#rereads.waits(reread) || this.#held === null) return; // not listed yet: it will be, with the new fact
+    await this.#read(reread, signal);
+  }
+
+  #read(reread: Reread, signal: AbortSignal): Promise<void> {
+    return this.#rereads.read(reread, async () => {
+      const raw = await this.#deps.reader.get(this.type, reread.namespace, reread.name, signal);
+      if (raw === null) return null;
+      const object = this.#parse(raw);
+      return { object, version: metadataOf(object)['resourceVersion'] };
+    }, ({ object }) => this.#stageObject('MODIFIED', object, metadataOf(object)));
   }
 
   #listAgain(reason: RelistReason): void {
+    this.#demands++;
     this.#relist = true;
     this.#reason = reason;
   }
@@ -156,17 +165,22 @@ export class Reflector {
 
   async #list(signal: AbortSignal): Promise<void> {
     using _slot = await this.#deps.lists.take(signal);
-    const floor = this.#floor ? this.#held ?? undefined : undefined;
-    const request = { namespace: this.namespace, floor };
+    const demands = this.#demands;
+    using _waiting = this.#rereads.duringList();
+    const pass = await this.#listAndSweep(signal);
+    for (let due = this.#rereads.due(); due !== undefined; due = this.#rereads.due()) await this.#read(due, signal);
+    if (this.#held !== null) this.#deps.metrics.relisted(typeName(this.type), this.#reason);
+    this.#held = pass.resourceVersion;
+    this.#relist = demands !== this.#demands;
+    if (!this.#relist) this.#floor = true;
+    this.#healthy(pass);
+  }
+
+  async #listAndSweep(signal: AbortSignal): Promise<ListPass> {
+    const request = { namespace: this.namespace, floor: this.#floor ? this.#held ?? undefined : undefined };
     const known = this.#held !== null || hasFiles(this.#deps.tape, this.type, this.namespace);
     const first = await listPass(this.#deps, this.type, request, known, signal);
-    const pass = await sweepAfter(this.#deps, this.type, first, request, signal);
-    if (this.#held !== null) this.#deps.metrics.relisted(typeName(this.type), this.#reason);
-    this.#newer.clear();
-    this.#held = pass.resourceVersion;
-    this.#relist = false;
-    this.#floor = true;
-    this.#healthy(pass);
+    return sweepAfter(this.#deps, this.type, first, request, signal);
   }
 
   #healthy(pass: ListPass): void {
@@ -182,7 +196,7 @@ export class Reflector {
     }
     this.#options.onListed?.();
     this.#settle();
-    this.#relisted.splice(0).forEach((resolve) => resolve());
+    if (!this.#relist) this.#relisted.splice(0).forEach((resolve) => resolve());
   }
 
   async #watch(signal: AbortSignal): Promise<void> {
@@ -207,9 +221,9 @@ export class Reflector {
       return;
     }
     const object = this.#parse(event.object);
-    const metadata = metadataOf(object);
-    const version = metadata['resourceVersion'];
-    if (!this.#isOutdated(object, version)) this.#stageObject(event.change, object, metadata);
+    const version = metadataOf(object)['resourceVersion'];
+    const outdated = this.#rereads.watchful && this.#rereads.isOutdated(pathOf(object, this.type), version);
+    if (!outdated) this.#stageObject(event.change, object, metadataOf(object));
     this.#deps.metrics.observed(typeName(this.type), event.change);
     if (typeof version === 'string') this.#advance(version);
   }
@@ -230,17 +244,6 @@ export class Reflector {
       this.#deps.log.error('An object has no canonical form; its file is left as it is', { type: typeName(this.type), path, reason: messageOf(error) });
       this.#deps.coverage.set(this.type, this.namespace, { state: 'partial', reason: `an object has no canonical form: ${messageOf(error)}` });
     }
-  }
-
-  /** Whether the object was read on its own at this or a later state. */
-  #isOutdated(object: JsonObject, version: Json | undefined): boolean {
-    if (this.#newer.size === 0) return false;
-    const path = pathOf(object, this.type) ?? '';
-    const newer = this.#newer.get(path);
-    if (newer === undefined || typeof version !== 'string') return false;
-    if ((compareResourceVersions(version, newer) ?? 1) <= 0) return true;
-    this.#newer.delete(path);
-    return false;
   }
 
   #advance(version: string): void {

@@ -14,7 +14,7 @@ import { ClusterFacts } from './facts.js';
 import type { RecordedType } from './meta-files.js';
 import type { Reflectors } from './reflectors.js';
 import type { Stage } from './stage.js';
-import { typeFolders } from './sweep.js';
+import { absentPaths } from './sweep.js';
 
 export interface TypeKeeperDeps {
   readonly reader: ClusterReader;
@@ -31,6 +31,8 @@ export interface TypeKeeperDeps {
   /** Whether changes are committed already, or still gathered for the first commit. */
   readonly committing: () => boolean;
 }
+
+const NOTHING_SEEN: ReadonlySet<string> = new Set();
 
 /** After a CRD or APIService changed: its type is served a moment later, not at once. */
 const SOON_MS = [50, 150, 300, 500, 1_000, 2_000, 4_000];
@@ -140,10 +142,11 @@ export class TypeKeeper {
     const { reflectors, tape, stage, commit, committing, metrics, log } = this.#deps;
     await reflectors.stop(type);
     metrics.typeGone(typeName(type));
-    const paths = typeFolders(tape, type, undefined).flatMap((folder) => [...tape.files(folder)].map(({ path }) => path));
-    log.info('A type is no longer served', { type: typeName(type), objects: paths.length });
     const now = committing();
     if (now) commit(null);
+    // After that commit: it may have brought files of this type that were only staged.
+    const paths = absentPaths(tape, stage, type, undefined, NOTHING_SEEN).absent;
+    log.info('A type is no longer served', { type: typeName(type), objects: paths.length });
     for (const path of paths) stage.remove(path);
     if (now && paths.length > 0) commit(`${typeName(type)} is no longer served: ${paths.length} objects leave`);
   }

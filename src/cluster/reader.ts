@@ -32,7 +32,7 @@ export async function openCluster(settings: ClusterSettings, environment: Cluste
   const { server, namespace } = await source.current();
   const transport = createTransport(source, {
     userAgent: `kubetape/${options.version}`,
-    protocol: options.protocol ?? 'h2',
+    protocol: options.protocol ?? 'http/1.1',
     timeouts,
   });
   const namespaces = options.namespaces ?? [];

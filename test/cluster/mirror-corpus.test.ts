@@ -1,8 +1,7 @@
 // Long form: real manifests of public projects, where the environment variable KUBETAPE_CORPUS names their folder.
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { loadAll } from 'js-yaml';
 import type { AnyJson } from '../support/api-client.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
@@ -16,7 +15,7 @@ import { controlPlaneOrSkip } from '../support/shared-control-plane.js';
 
 const CORPUS = process.env['KUBETAPE_CORPUS'];
 const LATE = /^(ValidatingWebhookConfiguration|MutatingWebhookConfiguration|APIService)$/;
-const CLUSTER_SCOPED_LISTS = /List$/;
+const MARK = 'test.kubetape.io/mark';
 
 interface Loaded {
   readonly written: AnyJson;
@@ -42,7 +41,7 @@ function corpusSuite(folder: string): void {
     plane = await ControlPlane.start();
     ({ loaded, refused } = await load(plane, folder));
     const { code, stderr } = await workshop.run(plane, ['export', '--repo', repository, '--secrets', 'plain']);
-    expect(code, stderr).to.equal(3); // the group of an APIService without a server is not seen
+    expect(code, stderr).to.equal(0); // the one group without a server is metrics.k8s.io: virtual, skipped by a rule
     files = await treeIdentities(repository, 'main');
   });
 
@@ -56,16 +55,19 @@ function corpusSuite(folder: string): void {
     expect(loaded.length).to.be.greaterThan(1200);
   });
 
-  it('has every leaf that an author wrote and the server kept', () => {
+  it('has every leaf that an author wrote and the server kept', async function () {
+    this.timeout(10 * 60_000);
     let compared = 0;
-    const lost = loaded.flatMap(({ written, kept, id }) => {
-      const theirs = leaves(stripServerFields({ id, object: kept }, { secrets: 'plain' }));
-      const ours = files.get(identityKey(id));
+    const lost: string[] = [];
+    for (const { written, kept, id } of loaded) {
+      const file = files.get(identityKey(id))?.object;
+      // In the version of the file: a server converts, and not every field has a place in every version.
+      const theirs = leaves(stripServerFields({ id, object: await plane.api.get({ ...kept, apiVersion: file?.apiVersion ?? kept.apiVersion }) }, { secrets: 'plain' }));
+      const ours = leaves(file ?? {});
       const wanted = [...leaves(written)].filter(([path, value]) => theirs.get(path) === value);
       compared += wanted.length;
-      const have = leaves(ours?.object ?? {});
-      return wanted.filter(([path, value]) => have.get(path) !== value).map(([path]) => `${identityKey(id)} ${path}`);
-    });
+      lost.push(...wanted.filter(([path, value]) => ours.get(path) !== value).map(([path]) => `${identityKey(id)} ${path}`));
+    }
     process.stdout.write(`      ${loaded.length} objects, ${compared} leaves, ${files.size} files\n`);
     expect(lost).to.deep.equal([]);
   });
@@ -87,7 +89,8 @@ function corpusSuite(folder: string): void {
 /** Everything in order.txt, CRDs first, webhooks and APIServices last. */
 async function load(plane: ControlPlane, folder: string): Promise<{ loaded: Loaded[]; refused: string[] }> {
   const names = readFileSync(join(folder, 'order.txt'), 'utf8').split('\n').filter((line) => line !== '' && !line.startsWith('#'));
-  const objects = names.flatMap((name) => objectsOf(folder, name));
+  const objects: AnyJson[] = [];
+  for (const home of new Set(names.map(homeOf))) objects.push(...(await objectsOf(plane, home, names.filter((name) => homeOf(name) === home).map((name) => join(folder, name)))));
   const rank = ({ kind }: AnyJson): number => (kind === 'Namespace' ? 0 : kind === 'CustomResourceDefinition' ? 1 : LATE.test(kind as string) ? 3 : 2);
   const ordered = objects.map((object, index) => ({ object, index })).sort((a, b) => rank(a.object) - rank(b.object) || a.index - b.index).map(({ object }) => object);
   const refused: string[] = [];
@@ -101,15 +104,20 @@ async function load(plane: ControlPlane, folder: string): Promise<{ loaded: Load
     }
   }
   await settled(plane, loaded);
-  return { loaded: await Promise.all(loaded.map(async (each) => ({ ...each, kept: (await plane.api.find(each.kept)) ?? each.kept }))), refused };
+  return { loaded, refused };
 }
 
-function objectsOf(folder: string, name: string): AnyJson[] {
-  const path = join(folder, name);
-  if (!existsSync(path)) throw new Error(`order.txt names ${name}, which is not there`);
-  const documents = loadAll(readFileSync(path, 'utf8')).filter((each) => each !== null && each !== undefined) as AnyJson[];
-  const objects = documents.flatMap((each) => (CLUSTER_SCOPED_LISTS.test(each.kind as string) && Array.isArray(each.items) ? each.items : [each])) as AnyJson[];
-  const home = `rw-${name.split('/')[0] ?? ''}`;
+const homeOf = (name: string): string => `rw-${name.split('/')[0] ?? ''}`;
+
+/** As kubectl reads them: a mark is set, because only commands that change something work on files alone. */
+async function objectsOf(plane: ControlPlane, home: string, files: readonly string[]): Promise<AnyJson[]> {
+  const { stdout } = await plane.kubectl(['annotate', '--local', '--overwrite', '-o', 'json', ...files.flatMap((file) => ['-f', file]), `${MARK}=`]);
+  const documents = JSON.parse(`[${stdout.trimEnd().replaceAll(/\n}\n{\n/g, '\n},\n{\n')}]`) as AnyJson[];
+  const objects = documents.flatMap<AnyJson>((each) => (each.kind === 'List' ? each.items : [each]));
+  for (const { metadata } of objects) {
+    delete metadata.annotations[MARK];
+    if (Object.keys(metadata.annotations as object).length === 0) delete metadata.annotations;
+  }
   return objects.map((object) => ({ ...object, home }));
 }
 

@@ -50,7 +50,7 @@ export async function differingFiles(left: string, right: string): Promise<strin
 
 /** Throws unless the trees of objects are the same in both repositories. */
 export async function expectSameTrees(left: string, right: string): Promise<void> {
-  if ((await objectTrees(left)) !== (await objectTrees(right))) expect(await differingFiles(left, right), 'files that differ').to.deep.equal([]);
+  if ((await objectTrees(left)) !== (await objectTrees(right))) throw new Error(`These files differ: ${(await differingFiles(left, right)).join(', ')}`);
 }
 
 /**
