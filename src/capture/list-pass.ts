@@ -45,7 +45,8 @@ export async function listPass(
 ): Promise<ListPass> {
   for (let attempt = 0; ; attempt++) {
     try {
-      return await listOnce(deps, type, attempt < PAGED_ATTEMPTS ? request : { ...request, unpaged: true }, known, signal);
+      // A list that was given up has staged what it had: the next one must name everything, for the sweep.
+      return await listOnce(deps, type, attempt < PAGED_ATTEMPTS ? request : { ...request, unpaged: true }, known || attempt > 0, signal);
     } catch (error) {
       if (!(error instanceof ClusterError) || error.code !== 'EXPIRED' || attempt > PAGED_ATTEMPTS) throw error;
     }

@@ -73,6 +73,7 @@ export class Reflector {
   #floor = true;
   /** Grows with each demand for a list: one that came while a list ran is not met by that list. */
   #demands = 0;
+  #attempted = false;
   readonly #rereads = new Rereads();
   #failures = 0;
   #watching: LinkedController | null = null;
@@ -178,7 +179,9 @@ export class Reflector {
 
   async #listAndSweep(signal: AbortSignal): Promise<ListPass> {
     const request = { namespace: this.namespace, floor: this.#floor ? this.#held ?? undefined : undefined };
-    const known = this.#held !== null || hasFiles(this.#deps.tape, this.type, this.namespace);
+    // An attempt that failed half-way has staged what it saw; only a list that is swept takes that back.
+    const known = this.#attempted || hasFiles(this.#deps.tape, this.type, this.namespace);
+    this.#attempted = true;
     const first = await listPass(this.#deps, this.type, request, known, signal);
     return sweepAfter(this.#deps, this.type, first, request, signal);
   }

@@ -96,10 +96,12 @@ export function absentPaths(tape: Tape, stage: Stage, type: ResourceType, namesp
       if (!seen.has(path)) absent.push(path);
     }
   }
-  // What is staged but not committed yet may be gone again as well.
-  const roots = folders.map((folder) => `${folder}/`);
+  // What is staged but not committed yet may be gone again as well; its folder need not be in the tree.
+  const own = `/${typeFolderName(type)}/`;
+  const within = namespace === undefined ? '' : `${folders[0] ?? ''}/`;
   for (const { path, before, after } of stage.changes()) {
-    if (before === null && after !== null && !seen.has(path) && roots.some((root) => path.startsWith(root))) absent.push(path);
+    const ofType = path.startsWith(within) && path.lastIndexOf(own) === path.lastIndexOf('/') - own.length + 1;
+    if (before === null && after !== null && ofType && !seen.has(path)) absent.push(path);
   }
   return { files, absent };
 }

@@ -27,7 +27,7 @@ describe('a mirror that follows a real control plane', function () {
   it('commits states that the server had, per object in its order, and ends with the last', async () => {
     await withFolder(async (folder) => {
       const repo = join(folder, 'repo.git');
-      const run: ClusterRun = { policy: await testPolicy({ secrets: 'plain' }) };
+      const run: ClusterRun = { policy: testPolicy({ secrets: 'plain' }) };
       await following(plane.kubeconfig(), repo, run, async () => {
         const workload = await startWorkload(plane.api, { seed: propertySeed(), operations: scaled(800, 20_000), perSecond: 300, prefix: 'follow' });
         const records = await workload.done;

@@ -3,6 +3,8 @@ import type { ResourceType } from '../../src/model/resource-type.js';
 
 /** Longer than any answer takes on a loaded machine. */
 export const PATIENCE_MS = 30_000;
+/** A real server sends a quiet watch a bookmark about each minute. */
+const BOOKMARK_PATIENCE_MS = 150_000;
 
 /** What the suite looks at in an object that it read. */
 export interface ReadObject {
@@ -34,7 +36,7 @@ export class WatchLog {
   }
 
   async bookmark(): Promise<string> {
-    await this.#readUntil(() => this.#bookmarks.length > 0);
+    await this.#readUntil(() => this.#bookmarks.length > 0, BOOKMARK_PATIENCE_MS);
     return this.#bookmarks.at(-1) ?? '';
   }
 
@@ -43,8 +45,8 @@ export class WatchLog {
     await this.#iterator.return?.();
   }
 
-  async #readUntil(enough: () => boolean): Promise<string[]> {
-    const timer = setTimeout(() => this.#controller.abort(new Error(`The watch told only ${JSON.stringify(this.#events)}`)), PATIENCE_MS);
+  async #readUntil(enough: () => boolean, patienceMs = PATIENCE_MS): Promise<string[]> {
+    const timer = setTimeout(() => this.#controller.abort(new Error(`The watch told only ${JSON.stringify(this.#events)}`)), patienceMs);
     try {
       while (!enough()) await this.#readBatch();
     } finally {

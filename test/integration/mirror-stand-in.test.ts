@@ -191,6 +191,25 @@ describe('mirror of the stand-in cluster', () => {
       });
     });
 
+    it('is found of an object that only a first list, cut short, had shown', async () => {
+      await withFolder(async (folder) => {
+        const repo = join(folder, 'repo.git');
+        const cluster = clusterWith(20);
+        cluster.faults.truncateNextList('configmaps');
+        // The second list comes after the first one failed: meanwhile an object that the first one showed goes.
+        const list = cluster.list.bind(cluster);
+        let lists = 0;
+        cluster.list = (type, request, signal) => {
+          if (type.resource === 'configmaps' && request.peek === undefined && ++lists === 2) cluster.remove('configmaps', 'shop', 'cm-0');
+          return list(type, request, signal);
+        };
+        await exportOnce(cluster, repo);
+
+        expect(lists).to.equal(2);
+        expect(files(repo).filter((path) => path.startsWith('namespaces/shop/configmaps/'))).to.have.length(19);
+      });
+    });
+
     it('is found after a watch gap that ended in 410', async () => {
       const cluster = clusterWith(5);
       await mirrored(cluster, async (run, repo) => {

@@ -89,14 +89,14 @@ export function serialOf(object: AnyJson): string {
     case 'Deployment': return object.spec.template.spec.containers[0].image;
     case 'Service': return String(object.spec.ports[0].port);
     case 'ServiceAccount': return JSON.stringify(object.secrets);
-    case 'Role': return JSON.stringify(object.rules);
+    case 'Role': return JSON.stringify(object.rules.map((rule: AnyJson) => rule.verbs));
     default: return String(object.spec.serial);
   }
 }
 
 /**
  * Throws unless each object of a workload went through states that the server accepted, in order, to the last; so no
- * commit removed an object that lived. Secrets must be mirrored plain. `base`: the commit before the workload.
+ * commit removed an object that lived. Secrets must be mirrored plain.
  */
 export async function expectFollowed(repo: string, records: ReadonlyMap<string, WorkloadRecord>): Promise<void> {
   const committed = new Map<string, (string | null)[]>();

@@ -7,7 +7,7 @@ export const PAYMENTS: readonly JsonObject[] = [
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'ledger', namespace: 'payments' }, automountServiceAccountToken: false },
   secret('payments', 'psp-credentials', { 'api-key': 'demo-only-first-key', 'webhook-secret': 'demo-only-webhook-secret' }),
   deployment({
-    namespace: 'payments', name: 'checkout', image: 'registry.example.com/payments/checkout:5.2.0', replicas: 2, port: 8443,
+    namespace: 'payments', name: 'checkout', image: 'payments/checkout:5.2.0', replicas: 2, port: 8443,
     env: [{ name: 'PSP_API_KEY', valueFrom: { secretKeyRef: { name: 'psp-credentials', key: 'api-key' } } }],
   }),
   service('payments', 'checkout', 'checkout', [['https', 443, 8443]]),
@@ -21,7 +21,7 @@ export const PAYMENTS: readonly JsonObject[] = [
         spec: {
           serviceAccountName: 'ledger',
           containers: [{
-            name: 'postgres', image: 'registry.example.com/postgres:17.2',
+            name: 'postgres', image: 'postgres:17.2',
             ports: [{ name: 'postgres', containerPort: 5432 }],
             volumeMounts: [{ name: 'data', mountPath: '/var/lib/postgresql' }],
           }],
@@ -64,7 +64,7 @@ export const MONITORING: readonly JsonObject[] = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'monitoring', labels: { team: 'platform' } } },
   { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'prometheus', namespace: 'monitoring' } },
   configMap('monitoring', 'prometheus', { 'prometheus.yml': SCRAPE }),
-  deployment({ namespace: 'monitoring', name: 'prometheus', image: 'registry.example.com/prometheus:v3.1.0', replicas: 1, port: 9090 }),
+  deployment({ namespace: 'monitoring', name: 'prometheus', image: 'prometheus:v3.1.0', replicas: 1, port: 9090 }),
   service('monitoring', 'prometheus', 'prometheus', [['http', 9090, 'http']]),
   {
     apiVersion: 'apps/v1', kind: 'DaemonSet', metadata: { name: 'node-exporter', namespace: 'monitoring' },
@@ -72,7 +72,7 @@ export const MONITORING: readonly JsonObject[] = [
       selector: { matchLabels: { app: 'node-exporter' } },
       template: {
         metadata: { labels: { app: 'node-exporter' } },
-        spec: { hostNetwork: true, containers: [{ name: 'node-exporter', image: 'registry.example.com/node-exporter:v1.9.0', ports: [{ name: 'metrics', containerPort: 9100 }] }] },
+        spec: { hostNetwork: true, containers: [{ name: 'node-exporter', image: 'node-exporter:v1.9.0', ports: [{ name: 'metrics', containerPort: 9100 }] }] },
       },
     },
   },

@@ -22,12 +22,12 @@ export const DELETED_PATH = 'namespaces/shop/services/web.yaml';
 export const SCENES: readonly Scene[] = [
   {
     title: 'A new image is deployed',
-    command: 'kubectl -n shop set image deployment/web web=registry.example.com/shop/web:1.5.0',
+    command: 'kubectl -n shop set image deployment/web web=shop/web:42',
     say: 'The cluster makes a new ReplicaSet, replaces three Pods and writes status again and again. One file changes: the Deployment that somebody wrote.',
     paths: ['namespaces/shop/deployments.apps/web.yaml'],
     async act(cluster) {
       const web = cluster.read('deployments.apps', 'shop', 'web') ?? {};
-      cluster.update(withImage(web, 'registry.example.com/shop/web:1.5.0'), { manager: 'kubectl-set' });
+      cluster.update(withImage(web, 'shop/web:42'), { manager: 'kubectl-set' });
     },
   },
   {
@@ -66,11 +66,11 @@ export const SCENES: readonly Scene[] = [
   },
   {
     title: 'A Secret is rotated',
-    command: 'kubectl -n payments create secret generic psp-credentials --dry-run=client -o yaml … | kubectl apply -f -',
+    command: 'kubectl -n payments edit secret psp-credentials',
     say: 'The repository shows that api-key changed and webhook-secret did not. It holds a keyed digest of each value and no value.',
     paths: ['namespaces/payments/secrets/psp-credentials.yaml'],
     async act(cluster) {
-      cluster.patchMerge('secrets', 'payments', 'psp-credentials', { data: { 'api-key': Buffer.from('demo-only-second-key').toString('base64') } });
+      cluster.patchMerge('secrets', 'payments', 'psp-credentials', { data: { 'api-key': Buffer.from('demo-only-second-key').toString('base64') } }, { manager: 'kubectl-edit' });
     },
   },
   {

@@ -32,15 +32,15 @@ export const SHOP: readonly JsonObject[] = [
   }),
   secret(NAMESPACE, 'cart-database', { username: 'cart', password: 'demo-only-cart-password' }),
   deployment({
-    namespace: NAMESPACE, name: 'web', image: 'registry.example.com/shop/web:1.4.2', replicas: 3, port: 8080,
+    namespace: NAMESPACE, name: 'web', image: 'shop/web:41', replicas: 3, port: 8080,
     volumes: [{ name: 'nginx', configMap: { name: 'web-nginx' } }],
     volumeMounts: [{ name: 'nginx', mountPath: '/etc/nginx/conf.d' }],
   }),
   deployment({
-    namespace: NAMESPACE, name: 'cart', image: 'registry.example.com/shop/cart:2.0.7', replicas: 2, port: 8080,
+    namespace: NAMESPACE, name: 'cart', image: 'shop/cart:2.0.7', replicas: 2, port: 8080,
     env: [{ name: 'DATABASE_PASSWORD', valueFrom: { secretKeyRef: { name: 'cart-database', key: 'password' } } }],
   }),
-  deployment({ namespace: NAMESPACE, name: 'search', image: 'registry.example.com/shop/search:0.9.1', replicas: 2, port: 9200 }),
+  deployment({ namespace: NAMESPACE, name: 'search', image: 'shop/search:0.9.1', replicas: 2, port: 9200 }),
   service(NAMESPACE, 'web', 'web', [['http', 80, 'http']], { type: 'NodePort' }),
   service(NAMESPACE, 'cart', 'cart', [['http', 8080, 'http']]),
   service(NAMESPACE, 'search', 'search', [['http', 9200, 'http']]),

@@ -1,0 +1,230 @@
+// A proxy does to the mirror what networks and overloaded servers do: nothing is lost, nothing is deleted on weak evidence.
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { noMetrics } from '../../src/model/metrics.js';
+import { becomesFreshExport, expectFollowed, exportCluster, following, type ClusterRun } from '../support/cluster-mirror.js';
+import { commitHistory, expectSameTrees, objectTrees } from '../support/commit-history.js';
+import { ControlPlane } from '../support/control-plane.js';
+import { eventually } from '../support/eventually.js';
+import type { Fault, FaultHandle, FaultRule } from '../support/faults.js';
+import { FaultyProxy } from '../support/faulty-proxy.js';
+import { testPolicy, withFolder } from '../support/mirror-run.js';
+import { configMap, namespace } from '../support/objects.js';
+import { fileAt, fsck, git } from '../support/repo.js';
+import { propertySeed, random, scaled } from '../support/scale.js';
+import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
+import { startWorkload } from '../support/workload.js';
+
+/** Types that the workload writes: their lists and watches suffer. */
+const VICTIMS = /\/(configmaps|secrets|deployments|services|serviceaccounts|roles|widgets)$/;
+
+describe('a mirror behind a network that breaks', function () {
+  this.timeout(scaled(240_000, 1_800_000));
+  let plane: ControlPlane;
+  let proxy: FaultyProxy;
+
+  before(async function () {
+    await controlPlaneOrSkip(this);
+    plane = await sharedControlPlane();
+  });
+
+  beforeEach(async () => { proxy = await FaultyProxy.start(plane); });
+  afterEach(async () => proxy.stop());
+
+  const run = (more: Partial<ClusterRun> = {}): ClusterRun => ({ policy: testPolicy({ secrets: 'plain' }), ...more });
+
+  /** Runs a workload while the faults are injected; they must have happened, and the tree must be right afterwards. */
+  async function suffers(prefix: string, rules: readonly FaultRule[], changes: Partial<ClusterRun> = {}, meanwhile?: (stop: () => boolean) => Promise<void>): Promise<void> {
+    await withFolder(async (folder) => {
+      const repo = join(folder, 'repo.git');
+      await following(proxy.kubeconfig(), repo, run(changes), async () => {
+        const handles: FaultHandle[] = rules.map((rule) => proxy.inject(rule));
+        const workload = await startWorkload(plane.api, { seed: propertySeed(), operations: scaled(500, 5000), perSecond: 150, prefix });
+        let over = false;
+        const trouble = meanwhile?.(() => over);
+        const records = await workload.done;
+        over = true;
+        await trouble;
+        // A fault that has not met its share yet may still: the mirror goes on asking.
+        await eventually(() => handles.every(({ injected }) => injected > 0), { timeoutMs: 30_000, describe: `each of ${rules.length} faults was met: ${handles.map(({ injected }) => injected).join()}` });
+        proxy.heal();
+        await becomesFreshExport(plane.kubeconfig(), repo, folder, run());
+        await expectFollowed(repo, records);
+      });
+      await fsck(repo);
+    });
+  }
+
+  const draw = random(propertySeed());
+  const rule = (fault: Fault, more: Partial<FaultRule> = {}): FaultRule => ({ fault, path: VICTIMS, ...more });
+
+  it('survives connections that are cut at random', async () => {
+    let cuts = 0;
+    await suffers('cuts', [rule({ kind: 'cut', afterBytes: 3000 }, { watch: true, times: 5 })], {}, async (over) => {
+      while (!over()) {
+        await new Promise((done) => setTimeout(done, 100 + draw() * 500)); // the moment is the point
+        cuts += proxy.cutAll();
+      }
+    });
+    expect(cuts).to.be.greaterThan(3);
+  });
+
+  it('survives events that are cut in the middle of a line, and lists that end too early', async () => {
+    const gone = rule({ kind: 'errorEvent', code: 410 }, { times: 20, skip: 7, share: { of: 0.5, random: draw } });
+    await suffers('lines', [
+      ...[137, 1500, 4001, 20_011].map((afterBytes) => rule({ kind: 'truncate', afterBytes }, { watch: true, times: 4, share: { of: 0.5, random: draw } })),
+      rule({ kind: 'truncate', afterBytes: 700 }, { watch: false, times: 6 }),
+      rule({ kind: 'cut', afterBytes: 900 }, { watch: false, times: 6 }),
+      gone,
+    ]);
+  });
+
+  it('survives 410, 429, 500, 503 and 504 of lists and watches', async () => {
+    await suffers('answers', [
+      rule({ kind: 'errorEvent', code: 410 }, { times: 6 }),
+      rule({ kind: 'truncate', afterBytes: 2000 }, { watch: true, times: 12 }),
+      rule({ kind: 'answer', status: 410 }, { watch: true, times: 4 }),
+      rule({ kind: 'answer', status: 429, retryAfterSeconds: 1 }, { watch: true, times: 3 }),
+      ...[500, 503, 504, 401, 403].map((status) => rule({ kind: 'answer', status }, { watch: true, times: 2 })),
+      ...[410, 429, 500, 503, 504].map((status) => rule({ kind: 'answer', status }, { watch: false, times: 2 })),
+    ]);
+    expect(proxy.count(410)).to.be.greaterThan(5);
+    expect(proxy.count(429)).to.be.greaterThan(0);
+  });
+
+  it('survives watches that stall without a word, because it misses the signs of life', async () => {
+    // The connection itself answers PINGs: only the lack of bookmarks or bytes can tell. HTTP/1.1 has no PINGs at all.
+    await proxy.stop();
+    proxy = await FaultyProxy.start(plane, { protocol: 'http/1.1' });
+    await suffers('stalls', [rule({ kind: 'stall', afterBytes: 2500 }, { watch: true, times: 6 })], { timeouts: { watchSilenceMs: 2000 } });
+  });
+
+  it('deletes nothing while every list fails, also when it starts in that state', async () => {
+    await withFolder(async (folder) => {
+      const repo = join(folder, 'repo.git');
+      await plane.api.create(namespace('outage'));
+      for (let index = 0; index < 20; index++) await plane.api.create(configMap('outage', `kept-${index}`));
+      await exportCluster(plane.kubeconfig(), repo, run());
+      const before = await objectTrees(repo);
+      for (const [status, times] of [[403, 1e6], [500, 1e6], [503, 1e6]] as const) {
+        const handle = proxy.inject({ fault: { kind: 'answer', status }, path: VICTIMS, times });
+        const result = await exportCluster(proxy.kubeconfig(), repo, run());
+        expect(result.uncovered.map(({ type }) => type)).to.include.members(['configmaps', 'secrets', 'deployments.apps']);
+        expect(await objectTrees(repo), `after ${status}`).to.equal(before);
+        expect(handle.injected).to.be.greaterThan(2);
+        handle.remove();
+      }
+      // An empty answer that looks like success is none: the list has no end.
+      const cut = proxy.inject({ fault: { kind: 'truncate', afterBytes: 60 }, path: VICTIMS });
+      await exportCluster(proxy.kubeconfig(), repo, run());
+      expect(await objectTrees(repo), 'after truncated lists').to.equal(before);
+      expect(cut.injected).to.be.greaterThan(2);
+      proxy.heal();
+      await exportCluster(proxy.kubeconfig(), repo, run());
+      await exportCluster(plane.kubeconfig(), join(folder, 'fresh.git'), run());
+      await expectSameTrees(repo, join(folder, 'fresh.git'));
+    });
+  });
+});
+
+/** Each way is proven by the proxy, which counts the 410 that passed it. */
+describe('410 from a real API server', function () {
+  this.timeout(240_000);
+
+  before(async function () {
+    await controlPlaneOrSkip(this);
+  });
+
+  interface Scene { readonly plane: ControlPlane; readonly proxy: FaultyProxy; readonly repo: string; readonly folder: string; readonly gone: string[] }
+
+  async function scene(flags: readonly string[], emulatedVersion: string | undefined, play: (at: Scene, run: ClusterRun) => Promise<void>): Promise<void> {
+    const options = { controllerManager: false, extraApiServerFlags: flags };
+    const plane = await ControlPlane.start(emulatedVersion === undefined ? options : { ...options, emulatedVersion });
+    const proxy = await FaultyProxy.start(plane);
+    const gone: string[] = [];
+    try {
+      await withFolder(async (folder) => {
+        const run: ClusterRun = { deps: { metrics: { ...noMetrics, gone410: (type) => void gone.push(type) } } };
+        await play({ plane, proxy, repo: join(folder, 'repo.git'), folder, gone }, run);
+      });
+    } finally {
+      await proxy.stop();
+      await plane.stop();
+    }
+  }
+
+  const arrives = async (repo: string, path: string, there = true): Promise<unknown> =>
+    eventually(async () => ((await fileAt(repo, 'main', path)) !== null) === there, { timeoutMs: 60_000, describe: `${path} ${there ? 'is there' : 'is gone'}` });
+
+  /** While the watch of ConfigMaps is kept away: one goes, one comes, one changes, and more than a cache holds besides. */
+  async function missed(plane: ControlPlane, writes: number): Promise<void> {
+    await plane.api.delete(configMap('default', 'goes'));
+    await plane.api.create(configMap('default', 'comes'));
+    for (let serial = 0; serial < writes; serial++) await plane.api.patch(configMap('default', 'changes'), { data: { serial: String(serial) } });
+  }
+
+  async function found({ plane, repo, folder }: Scene): Promise<void> {
+    await arrives(repo, 'namespaces/default/configmaps/comes.yaml');
+    await arrives(repo, 'namespaces/default/configmaps/goes.yaml', false);
+    await becomesFreshExport(plane.kubeconfig(), repo, folder);
+    const deleted = (await commitHistory(repo)).flatMap(({ changes }) => changes).filter(({ after }) => after === null).map(({ path }) => path);
+    expect(deleted).to.deep.equal(['namespaces/default/configmaps/goes.yaml']);
+  }
+
+  it('is answered after a restart of the API server to a resourceVersion that was compacted: what went meanwhile is found', async () => {
+    await scene([], undefined, async (at, run) => {
+      const { plane, proxy, repo, gone } = at;
+      for (const name of ['goes', 'changes', 'stays']) await plane.api.create(configMap('default', name));
+      await following(proxy.kubeconfig(), repo, run, async () => {
+        const away = proxy.inject({ fault: { kind: 'answer', status: 503 }, path: /./ });
+        proxy.cutAll();
+        await missed(plane, 10);
+        await plane.compactEtcd();
+        await plane.killApiServer();
+        await plane.startApiServer();
+        away.remove();
+        await found(at);
+      });
+      expect(proxy.count(410, '/api/v1/configmaps'), '410 that passed the proxy').to.be.greaterThan(0);
+      expect(gone).to.include('configmaps');
+    });
+  });
+
+  it('is answered when a watch cache was overrun: what went meanwhile is found', async () => {
+    await scene(['--watch-cache-sizes=configmaps#10', '--default-watch-cache-size=10'], undefined, async (at, run) => {
+      const { plane, proxy, repo, gone } = at;
+      for (const name of ['goes', 'changes', 'stays']) await plane.api.create(configMap('default', name));
+      await following(proxy.kubeconfig(), repo, run, async () => {
+        const away = proxy.inject({ fault: { kind: 'answer', status: 503 }, path: '/api/v1/configmaps' });
+        proxy.cutAll();
+        await missed(plane, OVERRUN);
+        await plane.compactEtcd();
+        away.remove();
+        await found(at);
+      });
+      expect(proxy.count(410, '/api/v1/configmaps'), '410 that passed the proxy').to.be.greaterThan(0);
+      expect(gone).to.include('configmaps');
+    });
+  });
+
+  it('is answered to a continue token that expired: the list starts again and misses nothing', async () => {
+    // A server before 1.33 does not stream lists, so they are read in pages.
+    await scene([], '1.32', async ({ plane, proxy, repo, folder }, run) => {
+      for (let index = 0; index < 700; index++) await plane.api.create(configMap('default', `page-${String(index).padStart(3, '0')}`));
+      const slow = proxy.inject({ fault: { kind: 'delay', ms: 1500 }, path: '/api/v1/configmaps', query: /continue=/, times: 1 });
+      const exported = exportCluster(proxy.kubeconfig(), repo, run);
+      await eventually(() => slow.injected === 1, { describe: 'the second page was asked for' });
+      await plane.api.delete(configMap('default', 'page-000'));
+      await plane.api.create(configMap('default', 'page-zzz'));
+      await plane.compactEtcd();
+      await exported;
+      expect(proxy.count(410, '/api/v1/configmaps'), '410 that passed the proxy').to.be.greaterThan(0);
+      await exportCluster(plane.kubeconfig(), join(folder, 'fresh.git'));
+      await expectSameTrees(repo, join(folder, 'fresh.git'));
+      expect(await git(repo, ['rev-list', '--count', 'main'])).to.equal('1');
+    });
+  });
+});
+
+/** Writes that overrun a watch cache: it grows to a lower bound by itself, and to more while its events are younger than 75 s. */
+const OVERRUN = 150;
