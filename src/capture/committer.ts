@@ -149,3 +149,8 @@ export function countByType(changes: Iterable<FileChange>): TypeCount[] {
   }
   return [...counts.values()].sort((a, b) => (a.type < b.type ? -1 : 1));
 }
+
+/** Objects among changed files. */
+export function countObjects(changes: Iterable<FileChange>): number {
+  return countByType(changes).reduce((sum, { created, updated, deleted }) => sum + created + updated + deleted, 0);
+}

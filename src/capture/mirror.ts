@@ -8,7 +8,7 @@ import { Canonicaliser } from '../canon/canonicaliser.js';
 import { ClusterError } from '../model/cluster-error.js';
 import type { CommitInfo } from '../model/tape.js';
 import { CanonPool } from './canon-pool.js';
-import { Committer } from './committer.js';
+import { Committer, countObjects } from './committer.js';
 import { Coverage, FLAP_MS } from './coverage.js';
 import { factsChanged } from './facts-changed.js';
 import { ClusterFacts } from './facts.js';
@@ -172,7 +172,7 @@ export class Mirror {
     this.#showProgress('committing');
     records.typesAndCoverage(types.record());
     const baseline = this.#deps.tape.head() === null;
-    const commit = committer.commit(baseline ? `Baseline of ${session.server} with ${this.#objects} objects` : headline);
+    const commit = committer.commit(baseline ? `Baseline of ${session.server} with ${countObjects(this.#stage.changes())} objects` : headline);
     await this.#pool.rest();
     this.#synced = true;
     this.#deps.onSynced?.();

@@ -22,6 +22,7 @@ import { Rereads, type Reread } from './rereads.js';
 import { compareResourceVersions } from './resource-version.js';
 import { hasFiles, sweepAfter } from './sweep.js';
 import type { TimeTravel } from './time-travel.js';
+import { TypeHealth } from './type-health.js';
 
 export interface ReflectorDeps extends ListDeps {
   readonly tape: Tape;
@@ -67,6 +68,7 @@ export class Reflector {
   readonly #options: ReflectorOptions;
   readonly #deps: ReflectorDeps;
   readonly #backoff: Backoff;
+  readonly #health: TypeHealth;
   #held: string | null = null;
   #relist = true;
   #reason: RelistReason = 'request';
@@ -88,7 +90,7 @@ export class Reflector {
     this.#options = options;
     this.#deps = deps;
     this.#backoff = deps.backoff();
-    deps.coverage.set(this.type, this.namespace, { state: 'pending' });
+    this.#health = new TypeHealth({ ...options, polled: options.mode === 'poll' || !options.type.watchable }, deps);
   }
 
   /** The resourceVersion up to which this type is on the stage or in the tree; null before the first list. */
@@ -187,16 +189,9 @@ export class Reflector {
   }
 
   #healthy(pass: ListPass): void {
-    const { coverage, metrics, log } = this.#deps;
     this.#failures = 0;
-    metrics.listed(typeName(this.type), pass.count);
-    const polled = this.#options.mode === 'poll' || !this.type.watchable;
-    const [broken] = pass.failures;
-    if (broken === undefined) coverage.set(this.type, this.namespace, { state: polled ? 'polled' : 'complete' });
-    else {
-      log.error('An object has no canonical form; its file is left as it is', { type: typeName(this.type), path: broken.path, reason: broken.message, objects: pass.failures.length });
-      coverage.set(this.type, this.namespace, { state: 'partial', reason: `${pass.failures.length} objects have no canonical form: ${broken.message}` });
-    }
+    this.#deps.metrics.listed(typeName(this.type), pass.count);
+    this.#health.listed(pass.failures);
     this.#options.onListed?.();
     this.#settle();
     if (!this.#relist) this.#relisted.splice(0).forEach((resolve) => resolve());
@@ -236,16 +231,15 @@ export class Reflector {
     if (ClusterFacts.carriedBy(this.type)) onFacts(facts.observe(this.type, object, change === 'DELETED'));
     const path = pathOf(object, this.type);
     if (path === null) throw new ClusterError('MALFORMED', `A watch event of ${typeName(this.type)} names no object`);
-    if (change === 'DELETED') return stage.remove(path);
     const managers = metadata['managedFields'];
     try {
-      stage.observe(canonicaliser.canonicalise(object, this.type, facts.current), managers);
+      if (change === 'DELETED') stage.remove(path);
+      else stage.observe(canonicaliser.canonicalise(object, this.type, facts.current), managers);
+      this.#health.fine(path);
     } catch (error) {
       if (error instanceof AppError && error.exitCode === 11) throw error; // the stage could not be written
-      // One object without a canonical form must not stop its type: said aloud, its file left as it is.
       this.#deps.metrics.failed('CANON');
-      this.#deps.log.error('An object has no canonical form; its file is left as it is', { type: typeName(this.type), path, reason: messageOf(error) });
-      this.#deps.coverage.set(this.type, this.namespace, { state: 'partial', reason: `an object has no canonical form: ${messageOf(error)}` });
+      this.#health.broken({ path, message: messageOf(error) });
     }
   }
 
@@ -256,7 +250,7 @@ export class Reflector {
 
   /** Decides what to do after an error, and waits for it. */
   async #recover(error: unknown, signal: AbortSignal): Promise<void> {
-    const { metrics, log, coverage, clock } = this.#deps;
+    const { metrics, clock } = this.#deps;
     const code = codeOf(error);
     metrics.failed(code);
     if (code === 'OTHER_CLUSTER') {
@@ -272,10 +266,7 @@ export class Reflector {
       this.#listAgain('cut');
     }
     const quiet = isOrdinary(code) && this.#held !== null && this.#failures === 1;
-    if (!quiet) {
-      log.warn('Could not follow a type; trying again', { type: typeName(this.type), namespace: this.namespace, code, reason: messageOf(error), attempt: this.#failures });
-      coverage.set(this.type, this.namespace, { state: 'partial', reason: messageOf(error) });
-    }
+    if (!quiet) this.#health.troubled(code, messageOf(error), this.#failures);
     if (this.#relist && (code === 'FORBIDDEN' || (code === 'SERVER' && this.#failures > 1))) this.#options.onRefused?.();
     if (this.#failures >= ATTEMPTS_TO_SETTLE || (error instanceof AppError && !error.retry)) this.#settle();
     const wait = error instanceof ClusterError ? error.retryAfterMs : undefined;
@@ -290,7 +281,7 @@ export class Reflector {
       // The connection was broken: it may lead to another cluster now, or to an older store.
       await this.#deps.confirmCluster();
       await this.#deps.timeTravel.check(this.type, this.namespace, this.#held, signal);
-      if (!this.#relist) this.#deps.coverage.set(this.type, this.namespace, { state: 'complete' });
+      if (!this.#relist) this.#health.following();
     } catch (error) {
       if (codeOf(error) === 'OTHER_CLUSTER') this.#deps.fatal(error);
       else if (!signal.aborted) this.#deps.log.debug('Could not look at the store', { type: typeName(this.type), reason: messageOf(error) });

@@ -53,9 +53,9 @@ export class CredentialSource implements CredentialProvider {
     return renewed === used ? null : renewed;
   }
 
-  /** Ends a plugin that is still asked. */
-  close(): void {
-    this.#ending.abort(new Error('closed'));
+  /** Ends a plugin that is still asked; who waits for it gets the reason. */
+  close(reason: unknown = new Error('closed')): void {
+    this.#ending.abort(reason);
   }
 
   #expires(held: Credentials): boolean {

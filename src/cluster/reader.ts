@@ -1,3 +1,4 @@
+import { onAbort } from '../lib/abort.js';
 import type {
   ClusterIdentity,
   ClusterReader,
@@ -24,11 +25,13 @@ const MAX_OBJECT = 256 * 1024 * 1024;
 
 /**
  * The cluster that settings and kubeconfig choose. Resolves the credentials, and asks the server nothing yet. Throws
- * ClusterError KUBECONFIG.
+ * ClusterError KUBECONFIG, and the signal's reason.
  */
-export async function openCluster(settings: ClusterSettings, environment: ClusterEnvironment, options: ClusterOptions): Promise<ClusterReader> {
+export async function openCluster(settings: ClusterSettings, environment: ClusterEnvironment, options: ClusterOptions, signal?: AbortSignal): Promise<ClusterReader> {
   const timeouts: Timeouts = { ...TIMEOUTS, ...options.timeouts };
   const source = new CredentialSource(settings, environment, { timeouts, parseYaml: options.parseYaml });
+  // A credential plugin may wait for its user for a minute; a signal does not.
+  using _ending = signal === undefined ? null : onAbort(signal, () => source.close(signal.reason));
   const { server, namespace } = await source.current();
   const transport = createTransport(source, {
     userAgent: `kubetape/${options.version}`,

@@ -18,7 +18,7 @@ import { daemonStatus } from './status.js';
 import { Tally } from './tally.js';
 
 export interface DaemonDeps {
-  readonly openCluster: (settings: Settings) => Promise<ClusterReader>;
+  readonly openCluster: (settings: Settings, signal: AbortSignal) => Promise<ClusterReader>;
   readonly clock: Clock;
   readonly random: () => number;
   readonly metrics: ExposedMetrics;
@@ -78,7 +78,7 @@ export class Daemon {
   async #once(mode: MirrorMode, signal: AbortSignal): Promise<MirrorResult> {
     using child = linked(signal);
     this.#run = null;
-    const reader = await this.#deps.openCluster(this.#settings);
+    const reader = await this.#deps.openCluster(this.#settings, child.signal);
     this.#reader = reader;
     const reloads = this.#follow(child);
     try {

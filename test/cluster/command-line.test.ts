@@ -1,6 +1,6 @@
 // The program as people and supervisors meet it: exit codes, messages, signals, health, configuration that changes.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, truncateSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { AnyJson } from '../support/api-client.js';
@@ -46,20 +46,21 @@ describe('the command line over a cluster', function () {
     return path;
   }
 
-  /** What a failure must not touch: refs and objects. */
-  async function content(repository: string): Promise<string> {
-    return [await git(repository, ['for-each-ref']), await git(repository, ['count-objects', '-v']), ...readdirSync(join(repository, 'objects', 'pack')).sort()].join('\n');
+  /** What a failure must not touch. */
+  function content(repository: string): string {
+    const files = readdirSync(repository, { recursive: true, withFileTypes: true }).filter((each) => each.isFile()).map(({ parentPath, name }) => join(parentPath, name));
+    return files.map((file) => `${file} ${statSync(file).size}`).sort().join('\n') + readFileSync(join(repository, 'refs', 'heads', 'main'), 'utf8');
   }
 
   /** Runs it on a repository that must come out as it was; the answer is one error with a hint. */
   async function refused(repository: string, code: number, words: RegExp, run: () => Promise<Exit>): Promise<Exit> {
-    const before = await content(repository);
+    const before = content(repository);
     const exit = await run();
     expect(exit.code, exit.stderr).to.equal(code);
     expect(exit.stderr).to.match(words).and.match(/^hint: ./m);
     expect(exit.stderr.match(/^error: /gm)).to.have.length(1);
     expect(exit.stderr).not.to.match(/^\s+at /m);
-    expect(await content(repository)).to.equal(before);
+    expect(content(repository)).to.equal(before);
     return exit;
   }
 
@@ -86,7 +87,7 @@ describe('the command line over a cluster', function () {
     });
 
     it('ends with 10 for a user who may not list anything, also for a new repository', async () => {
-      await refused(good, 10, /forbidden/i, exporting(good, ['--kubeconfig', plane.kubeconfig('nobody')]));
+      await refused(good, 10, /403|forbidden|may not/i, exporting(good, ['--kubeconfig', plane.kubeconfig('nobody')]));
       const fresh = workshop.repository();
       expect((await exporting(fresh, ['--kubeconfig', plane.kubeconfig('nobody')])()).code).to.equal(10);
       expect(existsSync(fresh) ? await log(fresh, 'main') : []).to.deep.equal([]);
@@ -262,7 +263,7 @@ describe('the command line over a cluster', function () {
 
     const status = async (): Promise<AnyJson> => JSON.parse((await httpGet(`${url}/status`)).body);
     const count = async (repository: string): Promise<number> => (await log(repository, 'main')).length;
-    const settled = (repository: string): Promise<true> => eventually(async () => {
+    const settled = (repository: string): Promise<boolean> => eventually(async () => {
       const { staged, head } = await status();
       return staged === 0 && head.oid === (await git(repository, ['rev-parse', 'main']));
     });
@@ -302,16 +303,35 @@ describe('the command line over a cluster', function () {
       await fsck(repository);
     });
 
-    it('leaves at once on a second signal, and the next run finds nothing wrong', async () => {
+    it('leaves at once on two signals, and the next run finds nothing wrong', async () => {
       const repository = copy();
       const running = await follow(repository, ['--window', '60s']);
-      running.signal('SIGSTOP'); // both signals are there when it goes on: SIGINT comes first
+      await plane.api.patch(configMap(NS, 'kept'), { data: { key: 'two signals' } });
+      await eventually(async () => (await status()).staged > 0);
+      running.signal('SIGSTOP'); // both are there when it goes on
       running.signal('SIGTERM');
       running.signal('SIGINT');
       running.signal('SIGCONT');
-      expect((await running.waitForExit()).signal).to.equal('SIGTERM');
+      const { code, signal } = await running.waitForExit(5000);
+      expect(code).to.equal(null);
+      expect(signal).to.be.oneOf(['SIGTERM', 'SIGINT']);
       await fsck(repository);
       expect((await exportOf(repository)()).code).to.equal(0);
+      expect(await fileAt(repository, 'main', MAP)).to.contain('key: two signals');
+    });
+
+    it('ends on SIGTERM also while a credential plugin waits for its user', async () => {
+      const file = workshop.path('plugin');
+      const asked = workshop.path('asked');
+      const plugin = { apiVersion: 'client.authentication.k8s.io/v1', interactiveMode: 'Never', command: 'sh', args: ['-c', `touch ${asked}; exec sleep 30`] };
+      writeFileSync(file, JSON.stringify({
+        ...{ apiVersion: 'v1', kind: 'Config', 'current-context': 'c', contexts: [{ name: 'c', context: { cluster: 'c', user: 'u' } }] },
+        ...{ clusters: [{ name: 'c', cluster: { server: plane.server } }], users: [{ name: 'u', user: { exec: plugin } }] },
+      }));
+      daemon = workshop.program(['mirror', '--repo', workshop.repository(), '--kubeconfig', file]);
+      await eventually(() => existsSync(asked));
+      const { signal, stderr } = await daemon.stop('SIGTERM', 5000);
+      expect([signal, stderr]).to.deep.equal(['SIGTERM', '']);
     });
 
     it('ends after the first complete sync with --once-synced', async () => {
@@ -324,9 +344,9 @@ describe('the command line over a cluster', function () {
     it('writes nothing when it restarts and nothing changed', async () => {
       const repository = copy();
       await (await follow(repository)).stop();
-      const before = await content(repository);
+      const before = content(repository);
       await (await follow(repository)).stop();
-      expect(await content(repository)).to.equal(before);
+      expect(content(repository)).to.equal(before);
     });
 
     it('waits for a server that does not answer, says why, and goes on', async () => {

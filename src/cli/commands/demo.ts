@@ -53,7 +53,7 @@ async function playStory(context: CommandContext, settings: Settings, repo: stri
 
 async function showRealCluster(context: CommandContext, settings: Settings, repo: string): Promise<ExitCode> {
   const { streams, signal, version } = context;
-  const reader = await openSettingsCluster(settings, version);
+  const reader = await openSettingsCluster(settings, version, signal);
   try {
     const commits: CommitInfo[] = [];
     const deps = { ...runDeps(context), reader, progress: context.progress, onCommit: (commit: CommitInfo) => { commits.push(commit); } };

@@ -12,7 +12,7 @@ export async function run(context: CommandContext, options: CommandOptions): Pro
   const once = options['onceSynced'] === true;
   const repository = repositoryPath(settings);
   const daemon = new Daemon(settings, {
-    openCluster: (now) => openSettingsCluster(now, version),
+    openCluster: (now, ending) => openSettingsCluster(now, version, ending),
     metrics: createMetrics(), log: logger, progress, clock, version, reloads, random: Math.random,
   });
   const result = await daemon.run(once ? 'once-synced' : 'follow', signal);
