@@ -74,8 +74,7 @@ describe('a mirror behind a network that breaks', function () {
       ...[137, 1500, 4001].map((afterBytes) => rule({ kind: 'truncate', afterBytes }, { watch: true, times: 6, share: { of: 0.5, random: draw } })),
       rule({ kind: 'cut', afterBytes: 1999 }, { watch: true, times: 4 }),
       rule({ kind: 'errorEvent', code: 410 }, { times: 10 }),
-      rule({ kind: 'truncate', afterBytes: 700 }, { watch: false, times: 3 }),
-      rule({ kind: 'cut', afterBytes: 900 }, { watch: false, times: 3 }),
+      ...(['truncate', 'cut'] as const).map((kind) => rule({ kind, afterBytes: 700 }, { watch: false, times: 3, query: /^(?!.*limit=1)/ })),
     ]);
   });
 

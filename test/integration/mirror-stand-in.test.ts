@@ -314,7 +314,7 @@ describe('mirror of the stand-in cluster', () => {
       apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'web', namespace: 'shop' },
       spec: { replicas: 4, selector: { matchLabels: { app: 'web' } }, template: { metadata: { labels: { app: 'web' } }, spec: { containers: [{ name: 'web', image: 'web:1' }] } } },
     });
-    await mirrored(cluster, async (run, repo) => {
+    await mirrored(cluster, async (_run, repo) => {
       const path = 'namespaces/shop/deployments.apps/web.yaml';
       expect(show(repo, path)).to.include('replicas: 4');
       cluster.create({ apiVersion: 'autoscaling/v2', kind: 'HorizontalPodAutoscaler', metadata: { name: 'web', namespace: 'shop' }, spec: { maxReplicas: 9, scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'web' } } });
