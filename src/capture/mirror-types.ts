@@ -27,8 +27,6 @@ export interface MirrorDeps {
   readonly progress: Progress;
   /** Of the program, for the trailer. */
   readonly version: string;
-  /** The first complete sync is in the repository. */
-  readonly onSynced?: () => void;
   /** Called after every commit, oldest first. */
   readonly onCommit?: ((commit: CommitInfo) => void) | undefined;
 }

@@ -3,8 +3,7 @@ import { linked } from '../lib/abort.js';
 import { createBackoff } from '../lib/backoff.js';
 import { codeOf, messageOf } from '../lib/errors.js';
 import { Limit } from '../lib/limit.js';
-import type { CanonicalPolicy } from '../canon/canonicaliser.js';
-import { Canonicaliser } from '../canon/canonicaliser.js';
+import { Canonicaliser, type CanonicalPolicy } from '../canon/canonicaliser.js';
 import { ClusterError } from '../model/cluster-error.js';
 import type { CommitInfo } from '../model/tape.js';
 import { CanonPool } from './canon-pool.js';
@@ -28,6 +27,10 @@ import { Window } from './window.js';
 const LISTS = 4;
 /** Between two looks at coverage, discovery and the store's age. */
 const ROUND_MS = 30_000;
+/** Between two looks whether everything was listed. */
+const COMPLETE_MS = 500;
+/** The longest that once-synced waits for a type that is refused or down. */
+const PATIENCE_MS = 60_000;
 /** The longest that commits wait for the relist of everything after the store went back. */
 const HOLD_MS = 60_000;
 
@@ -76,9 +79,7 @@ export class Mirror {
   }
 
   /** The first complete sync is committed. */
-  get synced(): boolean {
-    return this.#synced;
-  }
+  get synced(): boolean { return this.#synced; }
 
   get coverage(): Coverage {
     return this.#coverage;
@@ -163,25 +164,34 @@ export class Mirror {
 
   async #firstSync({ session, types, reflectors, committer, records, headline }: Parts, signal: AbortSignal): Promise<MirrorResult> {
     this.#showProgress('discovering');
-    await this.#start(() => types.discover(signal), signal);
-    await reflectors.settled();
-    if (this.#options.mode === 'once-synced') await this.#complete(signal);
+    // Twice where a type is missing: only with the complete list of CRDs is it clear whether that one is gone.
+    await this.#look(types, reflectors, signal);
+    if (types.missing > 0) await this.#look(types, reflectors, signal);
+    if (this.#options.mode === 'once-synced') await this.#complete(types, signal);
     signal.throwIfAborted();
     this.#requireSomething();
-
     this.#showProgress('committing');
     records.typesAndCoverage(types.record());
     const baseline = this.#deps.tape.head() === null;
     const commit = committer.commit(baseline ? `Baseline of ${session.server} with ${countObjects(this.#stage.changes())} objects` : headline);
     await this.#pool.rest();
     this.#synced = true;
-    this.#deps.onSynced?.();
     this.#deps.log.info('First complete sync', { commit: commit?.oid ?? 'nothing changed', objects: this.#objects, ...this.#coverage.progress() });
     return this.#result(commit);
   }
 
-  async #complete(signal: AbortSignal): Promise<void> {
-    while (this.#coverage.unsynced().length > 0) await this.#deps.clock.sleep(200, signal);
+  async #look(types: TypeKeeper, reflectors: Reflectors, signal: AbortSignal): Promise<void> {
+    await this.#start(() => types.discover(signal), signal);
+    await reflectors.settled();
+  }
+
+  /** Waits for types that are not seen completely yet; what lasts longer is reported, not waited for. */
+  async #complete(types: TypeKeeper, signal: AbortSignal): Promise<void> {
+    const until = this.#deps.clock.now() + PATIENCE_MS;
+    while (this.#coverage.unsynced().length > 0 && this.#deps.clock.now() < until) {
+      await this.#deps.clock.sleep(COMPLETE_MS, signal);
+      if (types.missing > 0) await this.#start(() => types.discover(signal), signal);
+    }
   }
 
   /** A cluster that refuses every list is no empty cluster. */
@@ -205,7 +215,7 @@ export class Mirror {
     await Promise.all([window.run(signal).catch(fatal), this.#rounds(parts, signal).catch(fatal)]);
     await parts.reflectors.ended();
     // A connection that leads to another cluster may have shown its objects already: nothing of that is kept.
-    if (isOtherCluster(signal.reason)) this.#stage.discard();
+    if (codeOf(signal.reason) === 'OTHER_CLUSTER') this.#stage.discard();
     else parts.committer.commit();
   }
 
@@ -286,8 +296,4 @@ export class Mirror {
   #result(commit: CommitInfo | null): MirrorResult {
     return { commit, head: this.#deps.tape.head(), objects: this.#objects, uncovered: this.#coverage.unsynced() };
   }
-}
-
-function isOtherCluster(reason: unknown): boolean {
-  return codeOf(reason) === 'OTHER_CLUSTER';
 }

@@ -45,6 +45,7 @@ export class TypeKeeper {
   /** Since when groups without known types do not answer; null before the first discovery. */
   #silentSince: ReadonlyMap<string, number> | null = null;
   #wake: (() => void) | null = null;
+  #missing = 0;
 
   constructor(deps: TypeKeeperDeps, recorded: ReadonlyMap<string, RecordedType>) {
     this.#deps = deps;
@@ -53,6 +54,11 @@ export class TypeKeeper {
 
   record(): ReadonlyMap<string, RecordedType> {
     return this.#catalog.record();
+  }
+
+  /** Types of the repository that the last discovery lacked, and that are not yet known to be gone. */
+  get missing(): number {
+    return this.#missing;
   }
 
   byKind(group: string, kind: string): ResourceType | undefined {
@@ -80,6 +86,7 @@ export class TypeKeeper {
 
   async discover(signal: AbortSignal): Promise<void> {
     const { started, gone, missing, silent } = await this.#catalog.refresh(signal);
+    this.#missing = missing.length;
     for (const type of gone) await this.#goes(type);
     this.#noteSilent(silent);
     for (const { type, reason } of missing) {

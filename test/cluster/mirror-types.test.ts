@@ -26,7 +26,6 @@ describe('types of a real API server', function () {
   const definition = (kind: string, options: CrdOptions = {}): TestObject => crd(kind, { group: GROUP, ...options });
   const custom = (kind: string, ns: string | null, name: string, version = 'v1'): TestObject => customObject(kind, ns, name, { spec: { name } }, `${GROUP}/${version}`);
   const folderOf = (kind: string): string => `${kind.toLowerCase()}s.${GROUP}`;
-  const commits = async (repo: string): Promise<number> => Number(await git(repo, ['rev-list', '--count', 'main']));
   const arrives = async (repo: string, path: string, there = true): Promise<unknown> =>
     eventually(async () => ((await fileAt(repo, 'main', path)) !== null) === there, { timeoutMs: 30_000, everyMs: 25, describe: `${path} ${there ? 'is there' : 'is gone'}` });
 
@@ -73,7 +72,7 @@ describe('types of a real API server', function () {
     });
   });
 
-  it('lets the objects of a deleted CRD go in one labelled commit', async () => {
+  it('lets the objects of a deleted CRD go, each once', async () => {
     await define('Doomed', ['one', 'two', 'three'].map((name) => custom('Doomed', 'default', name)));
     await mirrored({}, async (repo, _mirror, folder) => {
       await arrives(repo, `namespaces/default/${folderOf('Doomed')}/one.yaml`);
@@ -159,7 +158,7 @@ describe('types of a real API server', function () {
       const { metadata } = await plane.api.get(both);
       await plane.api.replace({ ...both, metadata, spec: { ...both['spec'], conversion: webhook } });
       const collection = (version: string): Promise<{ status: number }> => plane.request('GET', `/apis/${GROUP}/${version}/${folderOf('Converted').split('.')[0] ?? ''}`);
-      await eventually(async () => (await collection('v2')).status >= 500, { timeoutMs: 30_000, describe: 'the list of the type fails' });
+      await eventually(async () => (await collection('v2')).status !== 200, { timeoutMs: 30_000, describe: 'the list of the type fails' });
       await plane.api.patch(both, { spec: { versions: [both['spec'].versions[0], { ...both['spec'].versions[1], served: false }] } });
       await eventually(async () => (await collection('v1')).status === 404, { timeoutMs: 30_000, describe: 'v1 is no longer served' });
       await following(plane.kubeconfig(), repo, {}, async (mirror) => {
@@ -167,8 +166,7 @@ describe('types of a real API server', function () {
         await arrives(repo, 'namespaces/default/configmaps/beside-conversion.yaml');
         expect(await git(repo, ['rev-parse', `main:namespaces/default/${folderOf('Converted')}`])).to.equal(before);
         expect(mirror.mirror.coverage.unsynced().map(({ type }) => type)).to.include(folderOf('Converted'));
-        const [head] = await log(repo, 'main');
-        expect(head?.trailers.get('Kubetape-Coverage')?.[0]).to.match(new RegExp(`^partial.*${folderOf('Converted')}`));
+        await saysPartial(repo, folderOf('Converted'));
 
         await plane.api.patch(both, { spec: { conversion: { strategy: 'None', webhook: null } } });
         await eventually(() => mirror.mirror.coverage.unsynced().length === 0, { timeoutMs: 60_000, describe: 'the type is seen again' });
@@ -201,11 +199,18 @@ describe('types of a real API server', function () {
           await arrives(repo, `namespaces/default/configmaps/${marker.metadata.name}.yaml`);
           expect(await fileAt(repo, 'main', path)).to.equal(before);
           expect(mirror.mirror.coverage.unsynced().map(({ type }) => type)).to.deep.equal([`remotes.${group}`]);
-          const [head] = await log(repo, 'main');
-          expect(head?.trailers.get('Kubetape-Coverage')?.[0]).to.match(/^partial \(1 of \d+ types: remotes\.down\.kubetape\.io\)$/);
+          await saysPartial(repo, `remotes.${group}`);
         });
       }
-      expect(await commits(repo)).to.be.greaterThan(2);
     });
   });
+
+  /** Once it has lasted (five minutes of the mirror's time, which runs 25 times as fast), commits say so. */
+  async function saysPartial(repo: string, type: string): Promise<void> {
+    await eventually(async () => {
+      const [head] = await log(repo, 'main');
+      expect(head?.trailers.get('Kubetape-Coverage')?.[0]).to.match(new RegExp(`^partial \\(1 of \\d+ types: ${type.replaceAll('.', '\\.')}\\)$`));
+      return true;
+    }, { timeoutMs: 40_000, describe: `the coverage says that ${type} is not seen` });
+  }
 });

@@ -1,4 +1,5 @@
 // At least one object of every type that a control plane without nodes serves, and of every kind of object that is not mirrored.
+import { execFileSync } from 'node:child_process';
 import type { ApiClient } from './api-client.js';
 import { eventually } from './eventually.js';
 import { awkwardConfigMap, awkwardKeysConfigMap, configMap, crd, customObject, deployment, grant, hostileRole, namespace, role, secret, service, serviceAccount, object, withMetadata, type TestObject } from './objects.js';
@@ -94,10 +95,16 @@ function policies(ns: string): TestObject[] {
     object('node.k8s.io/v1', 'RuntimeClass', null, `${ns}-sandbox`, { handler: 'sandbox', overhead: { podFixed: { memory: '120Mi', cpu: '250m' } }, scheduling: { nodeSelector: { sandbox: 'yes' } } }),
     object('v1', 'ResourceQuota', ns, 'quota', { spec: { hard: { 'count/configmaps': '500', pods: '100' } } }),
     object('v1', 'LimitRange', ns, 'limits', { spec: { limits: [{ type: 'Container', default: { cpu: '500m' }, defaultRequest: { cpu: '100m' } }] } }),
+    object('certificates.k8s.io/v1', 'CertificateSigningRequest', null, `${ns}-request`, { spec: { request: certificateRequest(), signerName: 'example.org/nobody', usages: ['client auth'] } }),
     object('coordination.k8s.io/v1', 'Lease', ns, 'lock', { spec: { holderIdentity: 'me', leaseDurationSeconds: 15 } }),
     object('v1', 'Event', ns, 'event', { involvedObject: { kind: 'Pod', namespace: ns, name: 'alone' }, reason: 'Test', message: 'an event', type: 'Normal' }),
     withMetadata(object('v1', 'Node', null, `${ns}-node`, { spec: { unschedulable: true, taints: [{ key: 'dedicated', value: 'blue', effect: 'NoSchedule' }] } }), { labels: { pool: 'blue' } }),
   ];
+}
+
+/** PKCS #10 in PEM in base64. */
+function certificateRequest(): string {
+  return execFileSync('openssl', ['req', '-new', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-subj', '/CN=somebody', '-keyout', '/dev/null'], { stdio: 'pipe' }).toString('base64');
 }
 
 function ordinary(ns: string): TestObject[] {
