@@ -100,7 +100,7 @@ export function absentPaths(tape: Tape, stage: Stage, type: ResourceType, namesp
   const own = `/${typeFolderName(type)}/`;
   const within = namespace === undefined ? '' : `${folders[0] ?? ''}/`;
   for (const { path, before, after } of stage.changes()) {
-    const ofType = path.startsWith(within) && path.lastIndexOf(own) === path.lastIndexOf('/') - own.length + 1;
+    const ofType = path.startsWith(within) && path.slice(0, path.lastIndexOf('/') + 1).endsWith(own);
     if (before === null && after !== null && ofType && !seen.has(path)) absent.push(path);
   }
   return { files, absent };
