@@ -54,8 +54,8 @@ export interface ReflectorOptions {
 
 /** Failed attempts after which others need not wait for this type any longer. */
 const ATTEMPTS_TO_SETTLE = 3;
-/** Broken events in a row at the same place after which the type is listed again. */
-const MALFORMED_TO_RELIST = 3;
+/** Broken events in a row at the same place, or refused watches, after which the type is listed again. */
+const FAILURES_TO_RELIST = 3;
 
 /**
  * Follows one type (everywhere, or in one namespace) for ever: complete list, sweep, watch from there, and again.
@@ -77,6 +77,8 @@ export class Reflector {
   #demands = 0;
   #attempted = false;
   readonly #rereads = new Rereads();
+  /** The connection broke since the last look at which cluster answers, and how old its store is. */
+  #unsure = false;
   #failures = 0;
   #watching: LinkedController | null = null;
   readonly #relisted: (() => void)[] = [];
@@ -149,6 +151,7 @@ export class Reflector {
   async #follow(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       try {
+        if (this.#unsure) await this.#lookAround(signal);
         if (this.#relist || this.#held === null) await this.#list(signal);
         if (this.#options.mode === 'once') return;
         if (this.#options.mode === 'poll' || !this.type.watchable) await this.#pause(signal);
@@ -261,8 +264,8 @@ export class Reflector {
     if (code === 'GONE') {
       metrics.gone410(typeName(this.type));
       this.#listAgain('gone');
-    } else if (!(error instanceof ClusterError) || this.#failures % MALFORMED_TO_RELIST === 0 && code === 'MALFORMED') {
-      // An observation was lost on our side: only a list can bring it back.
+    } else if (!(error instanceof ClusterError) || this.#failures % FAILURES_TO_RELIST === 0 && (code === 'MALFORMED' || code === 'FORBIDDEN')) {
+      // An observation was lost on our side, or watching is not allowed (but listing may be): only a list brings it.
       this.#listAgain('cut');
     }
     const quiet = isOrdinary(code) && this.#held !== null && this.#failures === 1;
@@ -271,21 +274,15 @@ export class Reflector {
     if (this.#failures >= ATTEMPTS_TO_SETTLE || (error instanceof AppError && !error.retry)) this.#settle();
     const wait = error instanceof ClusterError ? error.retryAfterMs : undefined;
     if (code !== 'GONE' || this.#failures > 1) await clock.sleep(wait ?? this.#backoff.next(clock.now()), signal).catch(() => undefined);
-    await this.#checkTime(signal);
+    this.#unsure = this.#held !== null;
   }
 
-  /** After a broken connection the store may be an older one. */
-  async #checkTime(signal: AbortSignal): Promise<void> {
-    if (this.#held === null || signal.aborted) return;
-    try {
-      // The connection was broken: it may lead to another cluster now, or to an older store.
-      await this.#deps.confirmCluster();
-      await this.#deps.timeTravel.check(this.type, this.namespace, this.#held, signal);
-      if (!this.#relist) this.#health.following();
-    } catch (error) {
-      if (codeOf(error) === 'OTHER_CLUSTER') this.#deps.fatal(error);
-      else if (!signal.aborted) this.#deps.log.debug('Could not look at the store', { type: typeName(this.type), reason: messageOf(error) });
-    }
+  /** The connection was broken: it may lead to another cluster now, or to an older store. Rejects while that is not known. */
+  async #lookAround(signal: AbortSignal): Promise<void> {
+    await this.#deps.confirmCluster();
+    if (this.#held !== null) await this.#deps.timeTravel.check(this.type, this.namespace, this.#held, signal);
+    this.#unsure = false;
+    if (!this.#relist) this.#health.following();
   }
 }
 

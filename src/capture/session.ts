@@ -1,5 +1,6 @@
 import type { ClusterIdentity, ClusterReader } from '../model/cluster-reader.js';
 import { sameCluster } from '../model/cluster-identity.js';
+import { ClusterError } from '../model/cluster-error.js';
 import { RepositoryError } from '../model/repository-error.js';
 import type { Tape } from '../model/tape.js';
 import { readCluster, type RecordedCluster } from './meta-files.js';
@@ -30,12 +31,22 @@ export function clusterConfirmer(reader: ClusterReader, tape: Tape, identity: Cl
   let asking: Promise<void> | null = null;
   const ask = async (): Promise<void> => {
     const now = await reader.identity(signal);
+    if (kindOf(now) !== kindOf(identity)) {
+      throw new ClusterError('FORBIDDEN', `Could not make sure that the same cluster answers: it was known by ${kindOf(identity)}, which may not be read any more`, {
+        hint: 'Give back the right to get the namespace kube-system, or to list the namespaces',
+      });
+    }
     if (!sameCluster(identity, now)) throw otherCluster(tape, identity, now, reader.name);
   };
   return () => {
     asking ??= ask().finally(() => { asking = null; });
     return asking;
   };
+}
+
+/** `kube-system` or `namespaces`: by what the cluster is known. */
+function kindOf(identity: ClusterIdentity): string {
+  return identity.text.split(' ', 1)[0] ?? '';
 }
 
 function otherCluster(tape: Tape, ours: ClusterIdentity, found: ClusterIdentity, name: string): RepositoryError {
