@@ -23,7 +23,10 @@ export async function measure(command: string, args: readonly string[]): Promise
   let cpuSeconds = 0;
   const sampler = setInterval(() => {
     const now = sample(child);
-    if (now !== null) ({ peakMb, cpuSeconds } = now);
+    if (now === null) return;
+    // A process on its way out has no memory any more.
+    peakMb = Math.max(peakMb, now.peakMb);
+    cpuSeconds = Math.max(cpuSeconds, now.cpuSeconds);
   }, 20);
   const exitCode = await new Promise<number | null>((resolve) => child.on('exit', resolve));
   clearInterval(sampler);
