@@ -100,7 +100,7 @@ async function following(size: number): Promise<void> {
     const single = await singleChanges(repo);
     row('  event to commit, 60 single changes: p50 / p99', `${quantile(single, 0.5).toFixed(0)} / ${quantile(single, 0.99).toFixed(0)} ms`, 'window 1,000 ms + 50');
     log = '';
-    const rate = await burst(500, 10);
+    const rate = await burst(500, 10, `at-${size}`);
     await delay(3_000);
     const lags = [...log.matchAll(/"lagMs":(\d+)/g)].map((match) => Number(match[1]));
     row(`  event to commit at ${rate.toFixed(0)} changes/s for 10 s: slowest`, `${Math.max(...lags)} ms`, 'window 1,000 ms + 250');
@@ -137,7 +137,7 @@ function ref(repo: string): string {
 }
 
 /** `rate` patches a second for `seconds`; returns the rate that the server accepted. */
-async function burst(rate: number, seconds: number): Promise<number> {
+async function burst(rate: number, seconds: number, mark: string): Promise<number> {
   const started = performance.now();
   const pending: Promise<unknown>[] = [];
   for (let i = 0; i < rate * seconds; i++) {
@@ -145,7 +145,7 @@ async function burst(rate: number, seconds: number): Promise<number> {
     const wait = due - performance.now();
     if (wait > 1) await delay(wait);
     const { path, name } = configMap(i % 20_000, NAMESPACES);
-    pending.push(call(api, 'PATCH', `${path}/${name}`, JSON.stringify({ data: { revision: `burst-${i}` } }), { 'content-type': 'application/merge-patch+json' }));
+    pending.push(call(api, 'PATCH', `${path}/${name}`, JSON.stringify({ data: { revision: `burst-${mark}-${i}` } }), { 'content-type': 'application/merge-patch+json' }));
   }
   await Promise.all(pending);
   return pending.length / ((performance.now() - started) / 1000);

@@ -62,7 +62,7 @@ describe('coverage', () => {
     coverage.set(SECRETS, 'red', { state: 'complete' });
     coverage.set(SECRETS, 'blue', forbidden);
     coverage.skip(PODS, 'core/skip-pods');
-    expect(coverage.render()).to.match(/state: by namespace/).and.match(/blue:\n\s+state: partial/).and.match(/red:\n\s+state: complete/).and.contain('core/skip-pods');
+    expect(coverage.render()).to.match(/state: by namespace/).and.match(/blue:\n\s+reason: 403 Forbidden\n\s+state: partial/).and.match(/red:\n\s+state: complete/).and.contain('core/skip-pods');
     coverage.forget(SECRETS, 'blue');
     expect(coverage.unsynced()).to.deep.equal([]);
   });

@@ -12,10 +12,10 @@ const FIELDS: Json = [
 ];
 const body = (replicas: number, image: string): JsonObject => ({ spec: { replicas, template: { spec: { containers: [{ name: 'side', image: 's' }, { name: 'app', image }] } } } });
 
-function managers(before: JsonObject | null, after: JsonObject | null, managedFields: Json | undefined = FIELDS): string[] {
+function managers(before: JsonObject | null, after: JsonObject | null, managedFields: Json | null = FIELDS): string[] {
   const verb = before === null ? 'create' : after === null ? 'delete' : 'update';
   const described: Described = { verb, namespace: 'shop', object: 'deployments/web', secret: false, body: after, fields: before === null || after === null ? [] : fieldChanges(before, after) };
-  return managersOf([{ described, managedFields }]);
+  return managersOf([{ described, managedFields: managedFields ?? undefined }]);
 }
 
 describe('the managers of a change', () => {
@@ -31,7 +31,7 @@ describe('the managers of a change', () => {
 
   it('of a deletion, or without managedFields, are not known', () => {
     expect(managers(body(1, 'a'), null)).to.deep.equal([]);
-    expect(managers(body(1, 'a'), body(2, 'a'), undefined)).to.deep.equal([]);
+    expect(managers(body(1, 'a'), body(2, 'a'), null)).to.deep.equal([]);
     expect(managers(body(1, 'a'), body(2, 'a'), [{ manager: 'odd' }, 'text', null])).to.deep.equal([]);
   });
 });
