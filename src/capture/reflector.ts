@@ -2,6 +2,7 @@ import { linked, type LinkedController } from '../lib/abort.js';
 import type { Backoff } from '../lib/backoff.js';
 import type { Clock } from '../lib/clock.js';
 import { AppError, codeOf, messageOf } from '../lib/errors.js';
+import { EXIT } from '../lib/exit-codes.js';
 import { isObject, type JsonObject } from '../lib/json.js';
 import type { Limit } from '../lib/limit.js';
 import type { Logger } from '../lib/log.js';
@@ -240,7 +241,7 @@ export class Reflector {
       else stage.observe(canonicaliser.canonicalise(object, this.type, facts.current), managers);
       this.#health.fine(path);
     } catch (error) {
-      if (error instanceof AppError && error.exitCode === 11) throw error; // the stage could not be written
+      if (error instanceof AppError && error.exitCode === EXIT.repository) throw error; // the stage could not be written
       this.#deps.metrics.failed('CANON');
       this.#health.broken({ path, message: messageOf(error) });
     }

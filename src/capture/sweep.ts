@@ -1,4 +1,4 @@
-import { treePath, typeFolderName } from '../model/tree-path.js';
+import { typeFolder, typeFolderName } from '../model/tree-path.js';
 import type { FileEntry, Tape } from '../model/tape.js';
 import type { Logger } from '../lib/log.js';
 import type { ListRequest } from '../model/cluster-reader.js';
@@ -16,15 +16,9 @@ export const SWEEP_COUNT = 50;
  * may have come back with another scope.
  */
 export function typeFolders(tape: Tape, type: ResourceType, namespace: string | undefined): string[] {
+  if (namespace !== undefined) return [typeFolder(type, namespace)];
   const folder = typeFolderName(type);
-  if (namespace !== undefined) return [namespaceFolder(namespace, folder)];
   return [`cluster/${folder}`, ...tape.folders('namespaces').map((name) => `namespaces/${name}/${folder}`)];
-}
-
-function namespaceFolder(namespace: string, folder: string): string {
-  // The namespace's own component is escaped as in any path below it.
-  const probe = treePath({ group: '', resource: 'x', namespace, name: 'x' });
-  return `${probe.slice(0, probe.length - '/x/x.yaml'.length)}/${folder}`;
 }
 
 /** Whether the tree holds any file of the type. */
