@@ -4,8 +4,8 @@ import type { Clock } from '../lib/clock.js';
 import type { Logger } from '../lib/log.js';
 import type { Metrics } from '../model/metrics.js';
 import { RepositoryError } from '../model/repository-error.js';
-import type { CommitInfo, Oid, Tape } from '../model/tape.js';
-import { describeChange, type Described, type FileChange } from './describe.js';
+import type { CommitInfo, Oid, PathChange, Tape } from '../model/tape.js';
+import { describeChange, type Described } from '../diff/describe.js';
 import { managersOf } from './managers.js';
 import { commitMessage, type Contents, type Trailers, type TypeCount } from './message.js';
 import { DETAILED, type CommitEvent, type Stage, type Touch } from './stage.js';
@@ -86,7 +86,7 @@ export class Committer {
     }
   }
 
-  #message(changes: Iterable<FileChange>, count: number, touches: ReadonlyMap<string, Touch>, event: CommitEvent, headline: string | null): string {
+  #message(changes: Iterable<PathChange>, count: number, touches: ReadonlyMap<string, Touch>, event: CommitEvent, headline: string | null): string {
     const objects = count <= DETAILED + META_FILES ? [...changes].filter(({ path }) => isObjectPath(path)) : null;
     const detailed = objects !== null && objects.length <= DETAILED && objects.every(({ path, after }) => after === null || touches.get(path)?.blob?.oid === after);
     const described = detailed ? objects.map((change) => this.#describe(change, touches)) : null;
@@ -102,7 +102,7 @@ export class Committer {
     return { cluster, rules, version, event, completeTo: this.#context.completeTo(), coverage: this.#context.coverage(), terminating: this.#context.terminating(), managers: [] };
   }
 
-  #describe(change: FileChange, touches: ReadonlyMap<string, Touch>): Described {
+  #describe(change: PathChange, touches: ReadonlyMap<string, Touch>): Described {
     const staged = touches.get(change.path)?.blob;
     const read = (oid: Oid): Buffer => (staged?.oid === oid ? inflateSync(staged.deflated) : this.#deps.tape.read(oid));
     return describeChange(read, change);
@@ -138,7 +138,7 @@ function isOurs(path: string): boolean {
 }
 
 /** Counts per type, from the folder that a path lies in. */
-export function countByType(changes: Iterable<FileChange>): TypeCount[] {
+export function countByType(changes: Iterable<PathChange>): TypeCount[] {
   const counts = new Map<string, { type: string; created: number; updated: number; deleted: number }>();
   for (const { path, before, after } of changes) {
     if (!isObjectPath(path)) continue;
@@ -151,6 +151,6 @@ export function countByType(changes: Iterable<FileChange>): TypeCount[] {
 }
 
 /** Objects among changed files. */
-export function countObjects(changes: Iterable<FileChange>): number {
+export function countObjects(changes: Iterable<PathChange>): number {
   return countByType(changes).reduce((sum, { created, updated, deleted }) => sum + created + updated + deleted, 0);
 }

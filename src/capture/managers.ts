@@ -1,7 +1,7 @@
 import { covers, fieldEntries } from '../canon/rules/ownership.js';
 import { isObject, own, type Json, type JsonObject } from '../lib/json.js';
-import type { Described } from './describe.js';
-import type { FieldChange } from './field-changes.js';
+import type { Described } from '../diff/describe.js';
+import type { FieldChange } from '../diff/field-changes.js';
 
 /** A described change with the managedFields of the object that caused it, where they are known. */
 export interface ManagedChange {

@@ -1,7 +1,7 @@
 import { cutEscaped, escapeLine, escapeText } from '../lib/escape.js';
 import type { CommitEvent } from './stage.js';
-import { fieldPhrase, type Described } from './describe.js';
-import { shortValue } from './field-changes.js';
+import { fieldPhrase, type Described } from '../diff/describe.js';
+import { shortValue } from '../diff/field-changes.js';
 
 /** One fact about a commit for programs; the contract lists the keys. */
 export interface Trailers {

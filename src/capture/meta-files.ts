@@ -5,7 +5,7 @@ import { isObject, setOwn, type Json, type JsonObject } from '../lib/json.js';
 import { FORMAT_PATH, FORMAT_VERSION } from '../model/format.js';
 import type { ClusterIdentity } from '../model/cluster-reader.js';
 import { typeName, type ResourceType } from '../model/resource-type.js';
-import type { Tape } from '../model/tape.js';
+import type { TreeReader } from '../model/tape.js';
 
 export const META = {
   attributes: '.gitattributes',
@@ -36,6 +36,7 @@ export function policyFiles(policy: CanonicalPolicy, rulesHash: string, digestKe
     [META.format, emit({ format: FORMAT_VERSION, emitter: EMITTER_VERSION })],
     [META.policy, emit({
       rules: rulesHash,
+      packs: policy.packs.map(({ name }) => name),
       secrets: policy.secrets,
       ...(digestKeyId === null ? {} : { digestKey: digestKeyId }),
       include: policy.filter.include as unknown as Json,
@@ -63,8 +64,8 @@ export function typesFile(types: ReadonlyMap<string, RecordedType>): string {
   return emit({ types: all });
 }
 
-export function readTypes(tape: Tape): Map<string, RecordedType> {
-  const types = readMeta(tape, META.types)?.['types'];
+export function readTypes(tree: TreeReader): Map<string, RecordedType> {
+  const types = readMeta(tree, META.types)?.['types'];
   const found = new Map<string, RecordedType>();
   if (!isObject(types)) return found;
   for (const value of Object.values(types)) {
@@ -78,19 +79,19 @@ export function readTypes(tape: Tape): Map<string, RecordedType> {
   return found;
 }
 
-export function readCluster(tape: Tape): RecordedCluster | null {
-  const file = readMeta(tape, META.cluster);
+export function readCluster(tree: TreeReader): RecordedCluster | null {
+  const file = readMeta(tree, META.cluster);
   if (file === null || typeof file['identity'] !== 'string') return null;
   return { identity: { text: file['identity'] }, server: typeof file['server'] === 'string' ? file['server'] : '' };
 }
 
-/** One file of `.kubetape/` as the head has it, null when absent. */
-export function readMeta(tape: Tape, path: string): JsonObject | null {
-  const text = readMetaText(tape, path);
+/** One file of `.kubetape/` as the tree has it, null when absent. */
+export function readMeta(tree: TreeReader, path: string): JsonObject | null {
+  const text = readMetaText(tree, path);
   return text === null ? null : readYaml(text);
 }
 
-export function readMetaText(tape: Tape, path: string): string | null {
-  const oid = tape.oidAt(path);
-  return oid === null ? null : tape.read(oid).toString('utf8');
+export function readMetaText(tree: TreeReader, path: string): string | null {
+  const oid = tree.oidAt(path);
+  return oid === null ? null : tree.read(oid).toString('utf8');
 }

@@ -1,12 +1,6 @@
-import type { CommitInfo, Oid } from '../model/tape.js';
+import type { CommitInfo, Oid, PathChange } from '../model/tape.js';
 import type { Folder } from './tree.js';
 import type { TreeEntry } from './tree-entries.js';
-
-export interface PathChange {
-  readonly path: string;
-  readonly before: Oid | null;
-  readonly after: Oid | null;
-}
 
 /** More foreign commits than anybody makes beside a mirror. */
 const MAX_WALK = 100_000;

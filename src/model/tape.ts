@@ -15,6 +15,24 @@ export interface FileEntry {
   readonly oid: Oid;
 }
 
+/** One path whose content differs between two trees; null: absent. */
+export interface PathChange {
+  readonly path: string;
+  readonly before: Oid | null;
+  readonly after: Oid | null;
+}
+
+/** The files of one tree, for reading. Synchronous: a look-up costs the depth of a path. */
+export interface TreeReader {
+  oidAt(path: string): Oid | null;
+  /** Files below a folder (`''` = all), in git's order. */
+  files(folder: string): Iterable<FileEntry>;
+  /** Names of the folders directly below a folder. */
+  folders(folder: string): readonly string[];
+  /** A blob's content. */
+  read(oid: Oid): Buffer;
+}
+
 export interface CommitInfo {
   readonly oid: Oid;
   readonly tree: Oid;
@@ -36,7 +54,7 @@ export interface Draft {
   remove(path: string): void;
   /** Paths whose content would differ from the head. */
   readonly changed: number;
-  changes(): Iterable<{ readonly path: string; readonly before: Oid | null; readonly after: Oid | null }>;
+  changes(): Iterable<PathChange>;
   /**
    * Writes trees and commit, makes them durable, moves the branch. Null when nothing would change.
    * On error the draft is as it was and can be committed again; RepositoryError MOVED when the branch has a foreign commit.
@@ -47,22 +65,15 @@ export interface Draft {
 }
 
 /** The repository as the mirror sees it: a tree of files at the head of one branch. Synchronous: cost is a few ms. */
-export interface Tape {
+export interface Tape extends TreeReader {
   /** Where it is, for people. */
   readonly location: string;
   head(): CommitInfo | null;
-  oidAt(path: string): Oid | null;
-  /** Files below a folder (`''` = all), in git's order. */
-  files(folder: string): Iterable<FileEntry>;
-  /** Names of the folders directly below a folder. */
-  folders(folder: string): readonly string[];
-  /** A blob's content. */
-  read(oid: Oid): Buffer;
   begin(): Draft;
   /**
    * Takes over commits that somebody else put on our branch on top of ours; returns the paths that they changed.
    * RepositoryError FOREIGN when the branch no longer descends from what we wrote.
    */
-  adoptForeignCommits(): readonly { readonly path: string; readonly before: Oid | null; readonly after: Oid | null }[];
+  adoptForeignCommits(): readonly PathChange[];
   close(): void;
 }

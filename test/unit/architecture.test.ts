@@ -15,10 +15,12 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   cluster: ['lib', 'model'],
   git: ['lib', 'model'],
   standin: ['lib', 'model'],
-  capture: ['lib', 'model', 'canon'],
+  diff: ['lib', 'model', 'canon'],
+  capture: ['lib', 'model', 'canon', 'diff'],
+  inspect: ['lib', 'model', 'canon', 'diff', 'capture'],
   server: ['lib', 'model'],
-  daemon: ['lib', 'model', 'canon', 'observe', 'config', 'cluster', 'git', 'capture', 'server'],
-  cli: ['lib', 'model', 'canon', 'observe', 'config', 'cluster', 'git', 'standin', 'capture', 'server', 'daemon'],
+  daemon: ['lib', 'model', 'canon', 'observe', 'config', 'cluster', 'git', 'capture', 'inspect', 'server'],
+  cli: ['lib', 'model', 'canon', 'diff', 'observe', 'config', 'cluster', 'git', 'standin', 'capture', 'inspect', 'server', 'daemon'],
 };
 
 /** Where a package may be imported. */
@@ -28,7 +30,7 @@ const HOMES: Readonly<Record<string, readonly string[]>> = {
   'isomorphic-git': ['git'],
   'js-yaml': ['canon', 'config'],
   'fast-json-patch': ['diff'],
-  diff: ['cli'],
+  diff: ['diff'],
   chokidar: ['config'],
   zod: ['config'],
   winston: ['observe'],

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import type { Described } from '../../../src/capture/describe.js';
-import { fieldChanges } from '../../../src/capture/field-changes.js';
+import type { Described } from '../../../src/diff/describe.js';
+import { fieldChanges } from '../../../src/diff/field-changes.js';
 import { managersOf } from '../../../src/capture/managers.js';
 import type { Json, JsonObject } from '../../../src/lib/json.js';
 

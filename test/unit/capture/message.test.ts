@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import * as fc from 'fast-check';
 import { expect } from 'chai';
-import { describeChange } from '../../../src/capture/describe.js';
+import { describeChange } from '../../../src/diff/describe.js';
 import { commitMessage, type Contents, type Trailers } from '../../../src/capture/message.js';
 import { propertyRuns } from '../../support/scale.js';
 

@@ -2,7 +2,7 @@ import { readYaml, splitComments } from '../canon/reader.js';
 import { escapeLine } from '../lib/escape.js';
 import type { JsonObject } from '../lib/json.js';
 import { metadataOf } from '../model/canonical.js';
-import type { Oid } from '../model/tape.js';
+import type { Oid, PathChange } from '../model/tape.js';
 import { fieldChanges, shortValue, type FieldChange } from './field-changes.js';
 
 /** A staged change of one file, read for people: what happened to which object, field by field. */
@@ -18,14 +18,8 @@ export interface Described {
   readonly body: JsonObject | null;
 }
 
-export interface FileChange {
-  readonly path: string;
-  readonly before: Oid | null;
-  readonly after: Oid | null;
-}
-
 /** Reads both sides of a change; `read` gives a file's content, staged ones included. */
-export function describeChange(read: (oid: Oid) => Buffer, change: FileChange): Described {
+export function describeChange(read: (oid: Oid) => Buffer, change: PathChange): Described {
   const before = change.before === null ? null : parsed(read(change.before));
   const after = change.after === null ? null : parsed(read(change.after));
   const object = (after ?? before)?.body ?? {};

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { fieldChanges, shortValue } from '../../../src/capture/field-changes.js';
+import { fieldChanges, shortValue } from '../../../src/diff/field-changes.js';
 import { NumberToken, setOwn, type JsonObject } from '../../../src/lib/json.js';
 
 const paths = (before: JsonObject, after: JsonObject): string[] => fieldChanges(before, after).map(({ path }) => path);
