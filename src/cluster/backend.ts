@@ -1,6 +1,12 @@
 import type { Readable } from 'node:stream';
 
+export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
 export interface BackendRequest {
+  /** Default: GET. */
+  readonly method?: Method | undefined;
+  /** With its length in the headers. */
+  readonly body?: Uint8Array | undefined;
   /** Whole path, the server's own prefix included. */
   readonly path: string;
   readonly headers: Readonly<Record<string, string | readonly string[]>>;

@@ -70,7 +70,8 @@ export async function askObject(transport: Transport, request: TransportRequest,
   throw refusedError(request.what, refusal);
 }
 
-async function readWhole(response: TransportResponse, { what, signal }: TransportRequest, { idleMs, maxBytes }: BodyLimits): Promise<Buffer> {
+/** A whole body, whatever its status is; MALFORMED when it is longer than allowed. */
+export async function readWhole(response: TransportResponse, { what, signal }: TransportRequest, { idleMs, maxBytes }: BodyLimits): Promise<Buffer> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const chunk of readChunks(response, { what, signal, idleMs })) {

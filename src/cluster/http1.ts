@@ -24,8 +24,10 @@ export class Http1Backend implements Backend {
     try {
       return await this.#once(request);
     } catch (error) {
-      // The server may close a kept connection at the moment when we take it (RFC 9112 §9.3.1): GET may be sent again.
+      // The server may close a kept connection at the moment when we take it (RFC 9112 §9.3.1): GET may be sent again, a
+      // write may not, because nobody knows whether it happened.
       if (!(error instanceof StaleConnection)) throw error;
+      if ((request.method ?? 'GET') !== 'GET') throw error.cause;
       return this.#once(request);
     }
   }
@@ -46,10 +48,10 @@ export class Http1Backend implements Backend {
     this.#agent.close();
   }
 
-  #once({ path, headers, headersMs, signal }: BackendRequest): Promise<BackendResponse> {
+  #once({ method = 'GET', path, headers, body, headersMs, signal }: BackendRequest): Promise<BackendResponse> {
     signal.throwIfAborted();
     const { host } = this.#connector.credentials.server;
-    const request = httpRequest({ agent: this.#agent, host, path, setHost: false, headers: { host, ...mutable(headers) } });
+    const request = httpRequest({ agent: this.#agent, host, method, path, setHost: false, headers: { host, ...mutable(headers) } });
     this.#running.add(request);
     return new Promise((resolve, reject) => {
       // The connection has a time of its own, and may have to wait for others.
@@ -66,7 +68,7 @@ export class Http1Backend implements Backend {
       });
       request.on('error', (error) => {
         const stale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(systemCode(error) ?? '');
-        reject(stale ? new StaleConnection() : error);
+        reject(stale ? new StaleConnection('', { cause: error }) : error);
         message?.destroy(error);
       });
       request.once('response', (response) => {
@@ -75,7 +77,7 @@ export class Http1Backend implements Backend {
         response.on('error', () => undefined);
         resolve(toResponse(response));
       });
-      request.end();
+      request.end(body);
     });
   }
 }

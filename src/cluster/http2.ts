@@ -56,7 +56,8 @@ export class Http2Backend implements Backend {
     try {
       const session = await slot.ready;
       request.signal.throwIfAborted();
-      stream = session.request({ ':path': request.path, ...mutable(request.headers) }, { endStream: true });
+      stream = session.request({ ':method': request.method ?? 'GET', ':path': request.path, ...mutable(request.headers) }, { endStream: request.body === undefined });
+      if (request.body !== undefined) stream.end(request.body);
     } catch (error) {
       slot.reserved--;
       throw error;

@@ -8,6 +8,7 @@ import type {
   WatchEvent,
   WatchRequest,
 } from '../model/cluster-reader.js';
+import type { ClusterWriter } from '../model/cluster-writer.js';
 import type { ResourceType } from '../model/resource-type.js';
 import type { ClusterSettings } from '../model/settings.js';
 import { askObject, parseJson } from './body.js';
@@ -20,6 +21,7 @@ import { describeObject, objectPath } from './paths.js';
 import { ServerFacts } from './server-facts.js';
 import { createTransport, type Transport } from './transport.js';
 import { watchType } from './watch.js';
+import { HttpClusterWriter } from './writer.js';
 
 const MAX_OBJECT = 256 * 1024 * 1024;
 
@@ -28,6 +30,16 @@ const MAX_OBJECT = 256 * 1024 * 1024;
  * ClusterError KUBECONFIG, and the signal's reason.
  */
 export async function openCluster(settings: ClusterSettings, environment: ClusterEnvironment, options: ClusterOptions, signal?: AbortSignal): Promise<ClusterReader> {
+  return (await openWritableCluster(settings, environment, options, signal)).reader;
+}
+
+/** The same for reading and writing, over the same connections; closing the reader closes both. */
+export async function openWritableCluster(
+  settings: ClusterSettings,
+  environment: ClusterEnvironment,
+  options: ClusterOptions,
+  signal?: AbortSignal,
+): Promise<{ readonly reader: ClusterReader; readonly writer: ClusterWriter }> {
   const timeouts: Timeouts = { ...TIMEOUTS, ...options.timeouts };
   const source = new CredentialSource(settings, environment, { timeouts, parseYaml: options.parseYaml });
   // A credential plugin may wait for its user for a minute; a signal does not.
@@ -39,13 +51,14 @@ export async function openCluster(settings: ClusterSettings, environment: Cluste
     timeouts,
   });
   const namespaces = options.namespaces ?? [];
-  return new HttpClusterReader({
+  const reader = new HttpClusterReader({
     name: server.href.replace(/\/$/, ''),
     transport,
     timeouts,
     random: options.random ?? Math.random,
     namespaces: namespaces.length > 0 || namespace === undefined ? namespaces : [namespace],
   });
+  return { reader, writer: new HttpClusterWriter(transport, timeouts) };
 }
 
 interface ReaderOptions {

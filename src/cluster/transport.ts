@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { createGunzip } from 'node:zlib';
 import { onAbort } from '../lib/abort.js';
 import { ClusterError } from '../model/cluster-error.js';
-import type { Backend, BackendResponse } from './backend.js';
+import type { Backend, BackendResponse, Method } from './backend.js';
 import { Connector } from './connect.js';
 import type { CredentialProvider, Credentials } from './credentials.js';
 import { transportError } from './errors.js';
@@ -15,8 +15,12 @@ import type { Protocol, Timeouts } from './options.js';
 export interface TransportRequest {
   /** What a message says that we could not do: `list apps/v1 deployments`. */
   readonly what: string;
+  /** Default: GET. */
+  readonly method?: Method;
   /** Path and query below the server's address. */
   readonly path: string;
+  /** What is sent, and its media type. */
+  readonly body?: { readonly bytes: Uint8Array; readonly type: string };
   readonly accept: string;
   /** Ask for a compressed body. */
   readonly gzip?: boolean;
@@ -98,13 +102,18 @@ class CredentialedTransport implements Transport {
   async #ask(request: TransportRequest, credentials: Credentials): Promise<TransportResponse> {
     const backend = await unlessAborted(this.#backend(credentials), request.signal);
     const prefix = credentials.server.pathname.replace(/\/$/, '');
+    const { method, body } = request;
     const response = await backend.request({
+      method,
+      body: body?.bytes,
       path: prefix + request.path,
       headers: {
         accept: request.accept,
         'user-agent': this.#options.userAgent,
         // Without it a gzipping proxy may choose for us.
         'accept-encoding': request.gzip === true ? 'gzip' : 'identity',
+        // Node frames the body of a DELETE only when its length is given: preconditions would be lost.
+        ...(body === undefined ? {} : { 'content-type': body.type, 'content-length': String(body.bytes.length) }),
         ...credentials.headers,
       },
       headersMs: request.headersMs ?? this.#options.timeouts.headersMs,
