@@ -51,6 +51,47 @@ export function typeFolderName(type: { readonly group: string; readonly resource
   return component(group === '' ? plural : `${plural}.${escaped(group)}`, '');
 }
 
+/**
+ * The inverse of treePath; null for a path that was cut (it holds `~`), whose identity stands in the file only, and for a
+ * path that treePath never gives.
+ */
+export function identityOfPath(path: string): ObjectId | null {
+  const parts = path.split('/');
+  const cluster = parts[0] === 'cluster';
+  if (parts.length !== (cluster ? 3 : 4) || (!cluster && parts[0] !== 'namespaces')) return null;
+  const type = typeOfFolder(parts[cluster ? 1 : 2] ?? '');
+  const namespace = cluster ? '' : namespaceOfFolder(parts[1] ?? '');
+  const name = nameOfFile(parts.at(-1) ?? '');
+  // A folder of its own never stands for "no namespace".
+  return type === null || namespace === null || name === null || (!cluster && namespace === '') ? null : { ...type, namespace, name };
+}
+
+/** The type that a folder holds; null when the name was cut or is none of ours. */
+export function typeOfFolder(folder: string): { readonly group: string; readonly resource: string } | null {
+  const dot = folder.indexOf('.');
+  const plural = unescaped(dot < 0 ? folder : folder.slice(0, dot));
+  const group = dot < 0 ? '' : unescaped(folder.slice(dot + 1));
+  if (plural === null || group === null || (dot >= 0 && group === '')) return null;
+  const type = { group, resource: plural };
+  return ORDINARY.test(folder) || typeFolderName(type) === folder ? type : null;
+}
+
+/** The namespace whose objects a folder below `namespaces/` holds; null when the name was cut or is none of ours. */
+export function namespaceOfFolder(folder: string): string | null {
+  if (ORDINARY.test(folder)) return folder;
+  const namespace = unescaped(folder);
+  return namespace !== null && component(escaped(namespace), '') === folder ? namespace : null;
+}
+
+/** The name of the object that a file holds; null when the name was cut or is none of ours. */
+export function nameOfFile(file: string): string | null {
+  if (!file.endsWith(EXTENSION)) return null;
+  const stem = file.slice(0, -EXTENSION.length);
+  if (ORDINARY.test(stem)) return stem;
+  const name = unescaped(stem);
+  return name !== null && component(escaped(name), EXTENSION) === file ? name : null;
+}
+
 /** Escapes what depends on the place in the component, and cuts what is too long. */
 function component(text: string, extension: string): string {
   const start = DEVICE.test(text + extension) || text.startsWith('.') || text.startsWith(' ') ? 1 : 0;
@@ -80,4 +121,25 @@ function hex(text: string): string {
 
 function percent(byte: number): string {
   return `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+/** The inverse of escaping; null for a component that was cut, or that escaping never gives. */
+function unescaped(text: string): string | null {
+  if (text === '%') return '';
+  if (!text.includes('%') && !text.includes('~')) return text;
+  if (text.includes('~') || /%(?![0-9A-F]{2})/.test(text)) return null;
+  return text.replace(/(?:%[0-9A-F]{2})+/g, (run) => decodeUtf8(Buffer.from(run.replaceAll('%', ''), 'hex')));
+}
+
+/** UTF-8 that may hold lone surrogates in three bytes each, as escapeCharacter writes them. */
+function decodeUtf8(bytes: Buffer): string {
+  let text = '';
+  let from = 0;
+  for (let at = bytes.indexOf(0xed); at >= 0; at = bytes.indexOf(0xed, at + 1)) {
+    const [, second = 0, third = 0] = bytes.subarray(at, at + 3);
+    if (second < 0xa0) continue;
+    text += bytes.toString('utf8', from, at) + String.fromCharCode(0xd000 | ((second & 0x3f) << 6) | (third & 0x3f));
+    from = at + 3;
+  }
+  return text + bytes.toString('utf8', from);
 }
