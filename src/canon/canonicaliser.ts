@@ -8,14 +8,16 @@ import { apiVersionOf, typeName, type ResourceType } from '../model/resource-typ
 import type { SecretsMode } from '../model/settings.js';
 import { treePath } from '../model/tree-path.js';
 import { applierOf, applyEntries } from './applier.js';
-import { allocatedToComment, applierToComment, commentBlock, commentsToOwners, digestToComment, ownersToComments } from './comments.js';
+import { allocatedToComment, applierToComment, commentBlock, commentsToOwners, digestToComment, finishedToComment, ownersToComments } from './comments.js';
 import { emit, EMITTER_VERSION } from './emitter.js';
 import { Explanation, type Removed } from './explanation.js';
 import { ObjectFilter } from './filter.js';
 import { readYaml, splitComments } from './reader.js';
+import { finishedOf } from './finished.js';
 import { applyRules, findRemovals, skippedBy } from './rules/apply-rules.js';
 import { RulesError } from './rules/rules-error.js';
 import { RuleSet } from './rules/rule-set.js';
+import type { Site } from './rules/sites.js';
 import { Subject } from './rules/subject.js';
 import { digestSecret, isSecretType, SECRETS_DIGEST, SECRETS_SKIP, secretPlaces } from './secrets.js';
 import { assertReadsBack } from './self-check.js';
@@ -119,6 +121,12 @@ export class Canonicaliser {
     return { removed: explanation.removed() };
   }
 
+  /** Every place of the object, as the server sent it, that rules remove: what a PUT has to carry over. */
+  removedPlaces(object: JsonObject, type: ResourceType, facts: Facts): readonly Site[] {
+    const subject = subjectOf(object, type, facts);
+    return [...findRemovals(this.#rules.planFor(subject.type).rules, subject)].map(({ site }) => site);
+  }
+
   #skips(subject: Subject): string | null {
     const byFilter = this.#filter.rejects(subject.type, subject.root);
     if (byFilter !== null) return byFilter;
@@ -135,6 +143,7 @@ export class Canonicaliser {
     const terminating = isPresent(own(metadata, 'deletionTimestamp'));
     const owners = own(metadata, 'ownerReferences');
     const appliers = applyEntries(metadata);
+    const finished = finishedOf(root, subject.type);
     const lines = new Set(comments);
     const allocated = applyRules(this.#rules.planFor(subject.type), subject);
     // Whatever class a pack gives to a rule for Secrets: what it removes is not written down.
@@ -144,6 +153,7 @@ export class Canonicaliser {
     }
     const applier = appliers === null ? null : applierOf(appliers, root);
     if (applier !== null) lines.add(applierToComment(applier));
+    if (finished !== null) lines.add(finishedToComment(finished));
     if (owners !== undefined && !Object.hasOwn(metadata, 'ownerReferences')) for (const line of ownersToComments(owners)) lines.add(line);
     const body = emit(root);
     if (++this.#written % this.#checkEvery === 0) assertReadsBack(body, root);

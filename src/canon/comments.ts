@@ -86,6 +86,17 @@ export function commentsToApplier(lines: readonly string[]): string | null {
   return payload === undefined ? null : unescapeWord(payload);
 }
 
+/** `# kubetape:finished Complete`: the work of this Job or Pod is over, so a restore does not start it again. */
+export function finishedToComment(how: string): string {
+  return `${PREFIX}finished ${escapeWord(how)}`;
+}
+
+/** How its work ended, or null when no line says that it did. */
+export function commentsToFinished(lines: readonly string[]): string | null {
+  const [payload] = payloads('finished', lines);
+  return payload === undefined ? null : unescapeWord(payload);
+}
+
 /** `# kubetape:digest data.password 16B hmac-sha256:…`. */
 export function digestToComment({ field, key, size, digest }: SecretDigest): string {
   return `${PREFIX}digest ${field}.${escapeWord(key)} ${size}B hmac-sha256:${digest}`;

@@ -3,7 +3,7 @@ import { FREE, ITEM, orderedKeys, placeBelow, ROOT, type Place } from './key-ord
 import { hasHighUnit, writeKey, writeNumber, writeString } from './scalars.js';
 
 /** Changes when the same object gets other bytes; part of the repository's format. */
-export const EMITTER_VERSION = 1;
+export const EMITTER_VERSION = 2;
 
 /** Readers built on libyaml give up on an implicit key of more than 1,024 bytes. */
 const LONGEST_IMPLICIT_KEY = 900;

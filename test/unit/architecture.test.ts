@@ -18,9 +18,10 @@ const BELOW: Readonly<Record<string, readonly string[]>> = {
   diff: ['lib', 'model', 'canon'],
   capture: ['lib', 'model', 'canon', 'diff'],
   inspect: ['lib', 'model', 'canon', 'diff', 'capture'],
+  restore: ['lib', 'model', 'canon', 'diff', 'capture', 'inspect'],
   server: ['lib', 'model'],
   daemon: ['lib', 'model', 'canon', 'observe', 'config', 'cluster', 'git', 'capture', 'inspect', 'server'],
-  cli: ['lib', 'model', 'canon', 'diff', 'observe', 'config', 'cluster', 'git', 'standin', 'capture', 'inspect', 'server', 'daemon'],
+  cli: ['lib', 'model', 'canon', 'diff', 'observe', 'config', 'cluster', 'git', 'standin', 'capture', 'inspect', 'restore', 'server', 'daemon'],
 };
 
 /** Where a package may be imported. */
