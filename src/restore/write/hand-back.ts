@@ -1,0 +1,116 @@
+import { elementNamed } from '../../canon/rules/ownership.js';
+import { isObject, own, type Json, type JsonObject } from '../../lib/json.js';
+import { metadataOf } from '../../model/canonical.js';
+import { copyJson, parsePlace, valueAt } from '../field-place.js';
+import { fieldsOfPlace, fieldsWithout, unionOfFields } from './field-sets.js';
+
+/** What decides to whom fields are given back. */
+export interface HandBack {
+  /** Our field manager. */
+  readonly manager: string;
+  /** The object before the write; null: it was absent. */
+  readonly before: JsonObject | null;
+  /** The object as the server answered. */
+  readonly after: JsonObject;
+  /** The manager that applied it when it was recorded; null: none. */
+  readonly applier: string | null;
+  /** Paths that the server chose once and that we only asked for again. */
+  readonly allocated: readonly string[];
+}
+
+/**
+ * The managedFields that an object should have after our write, or null when they are right as they are. Allocations belong
+ * to nobody again; fields that somebody owned before stay theirs; the rest goes to the applier that the file names, so that
+ * its next apply meets no conflict, else stays ours (decisions.md §8).
+ */
+export function handedBack(given: HandBack): Json[] | null {
+  const entries = entriesOf(given.after);
+  const ours = entries.find((entry) => isOurs(entry, given.manager));
+  if (ours === undefined) return null;
+  const others = givenBack(entries.filter((entry) => entry !== ours), given.before, given.after);
+  let fields: JsonObject | null = fieldsOf(ours);
+  for (const path of given.allocated) fields = fields === null ? null : withoutPlace(fields, path, given.after);
+  for (const entry of given.before === null ? [] : others) fields = fields === null || isStatus(entry) ? fields : fieldsWithout(fields, fieldsOf(entry));
+  const next = fields === null ? others : [...others.filter((entry) => !isApplier(entry, given.applier)), ...lastOwner(others, ours, fields, given.applier)];
+  return JSON.stringify(next) === JSON.stringify(entries) ? null : next;
+}
+
+/** Entries of before, as far as the server took fields out of them for us. */
+function givenBack(now: readonly JsonObject[], before: JsonObject | null, after: JsonObject): JsonObject[] {
+  if (before === null) return [...now];
+  const known = entriesOf(before);
+  const keyOf = (entry: JsonObject): string => JSON.stringify([entry['manager'], entry['operation'], entry['apiVersion'], entry['subresource']]);
+  const kept = new Map(now.map((entry) => [keyOf(entry), entry]));
+  for (const entry of known) {
+    const there = pruned(fieldsOf(entry), after);
+    const current = kept.get(keyOf(entry));
+    if (there === null) continue;
+    kept.set(keyOf(entry), { ...copyJson(entry), fieldsV1: current === undefined ? there : unionOfFields(fieldsOf(current), there) });
+  }
+  return [...kept.values()];
+}
+
+/** The part of a field set that the object still has. */
+function pruned(fields: JsonObject, value: Json): JsonObject | null {
+  const left: JsonObject = {};
+  for (const key of Object.keys(fields)) {
+    const below = own(fields, key);
+    if (key === '.') {
+      left['.'] = {};
+      continue;
+    }
+    const child = key.startsWith('f:') ? (isObject(value) ? own(value, key.slice(2)) : undefined) : Array.isArray(value) ? elementNamed(key, value) : undefined;
+    if (child === undefined || !isObject(below)) continue;
+    const kept = Object.keys(below).length === 0 ? {} : pruned(below, child);
+    if (kept !== null) left[key] = kept;
+  }
+  return Object.keys(left).length === 0 ? null : left;
+}
+
+function lastOwner(others: readonly JsonObject[], ours: JsonObject, fields: JsonObject, applier: string | null): JsonObject[] {
+  if (applier === null) return [{ ...ours, fieldsV1: fields }];
+  const entry = others.find((other) => isApplier(other, applier));
+  return [{ ...copyJson(entry ?? ours), manager: applier, operation: 'Apply', fieldsV1: entry === undefined ? fields : unionOfFields(fieldsOf(entry), fields) }];
+}
+
+function withoutPlace(fields: JsonObject, path: string, object: JsonObject): JsonObject | null {
+  const keys = parsePlace(path);
+  const place = keys === null ? null : fieldsOfPlace(keys, (prefix) => elementName(fields, prefix, object));
+  return place === null ? fields : fieldsWithout(fields, place);
+}
+
+/** The `k:{…}` under which a list element stands in a field set. */
+function elementName(fields: JsonObject, keys: readonly (string | number)[], object: JsonObject): string | null {
+  let node: Json | undefined = fields;
+  for (let i = 0; i < keys.length - 1; i++) {
+    const key = keys[i] as string | number;
+    const name = typeof key === 'string' ? `f:${key}` : elementName(fields, keys.slice(0, i + 1), object);
+    node = isObject(node) && name !== null ? own(node, name) : undefined;
+  }
+  const list = valueAt(object, keys.slice(0, -1));
+  const element = valueAt(object, keys);
+  if (!isObject(node) || !Array.isArray(list)) return null;
+  return Object.keys(node).find((name) => name !== '.' && elementNamed(name, list) === element) ?? null;
+}
+
+function entriesOf(object: JsonObject): JsonObject[] {
+  const list = own(metadataOf(object), 'managedFields');
+  return Array.isArray(list) ? list.filter(isObject) : [];
+}
+
+function fieldsOf(entry: JsonObject): JsonObject {
+  const fields = own(entry, 'fieldsV1');
+  return isObject(fields) ? fields : {};
+}
+
+function isOurs(entry: JsonObject, manager: string): boolean {
+  return entry['manager'] === manager && !isStatus(entry);
+}
+
+function isStatus(entry: JsonObject): boolean {
+  return entry['subresource'] !== undefined && entry['subresource'] !== '';
+}
+
+function isApplier(entry: JsonObject, applier: string | null): boolean {
+  return applier !== null && entry['manager'] === applier && entry['operation'] === 'Apply' && !isStatus(entry);
+}

@@ -1,0 +1,124 @@
+import { own, type JsonObject } from '../../lib/json.js';
+import { escapeLine } from '../../lib/escape.js';
+import { metadataOf } from '../../model/canonical.js';
+import { ClusterError } from '../../model/cluster-error.js';
+import type { Preconditions } from '../../model/cluster-writer.js';
+import { typeName } from '../../model/resource-type.js';
+import { createBody, withoutAllocated, type Prepared } from '../create-body.js';
+import type { DesiredObject } from '../desired.js';
+import { copyJson, removeAt } from '../field-place.js';
+import type { ScopeFacts } from '../scope-facts.js';
+import { sortOf, wordsOf } from './answers.js';
+import type { Attempts } from './attempts.js';
+import { FIELD_MANAGER, type WriteDeps, type WriteOutcome } from './write-deps.js';
+
+/** Deleting one of these takes others, or data, with it: no option does that. */
+const NEVER = new Set([
+  'namespaces', 'customresourcedefinitions.apiextensions.k8s.io', 'persistentvolumeclaims', 'persistentvolumes',
+  'volumesnapshotcontents.snapshot.storage.k8s.io', 'nodes',
+]);
+/** Their pods stay, and are taken over by the new object. */
+const ORPHANING = new Set(['deployments.apps', 'statefulsets.apps', 'daemonsets.apps', 'replicasets.apps', 'replicationcontrollers', 'jobs.batch']);
+/** How often it is looked whether a deleted object is gone: about half a minute. */
+const LOOKS = 18;
+
+/** Whether an object of this type may be deleted to be created again. */
+export function mayRecreate(desired: Pick<DesiredObject, 'type'>): boolean {
+  return !NEVER.has(typeName(desired.type));
+}
+
+/** Pods are taken over by their labels: with another selector they would be left behind. */
+export function propagationOf(desired: Pick<DesiredObject, 'type'>, immutable: readonly string[]): 'Orphan' | 'Background' {
+  return ORPHANING.has(typeName(desired.type)) && !immutable.includes('spec.selector') ? 'Orphan' : 'Background';
+}
+
+/**
+ * Deletes and creates: the live object is saved first, the DELETE names its uid and resourceVersion, and when the new one is
+ * refused the saved one is put back.
+ */
+export async function recreate(
+  desired: DesiredObject,
+  live: JsonObject,
+  immutable: readonly string[],
+  facts: ScopeFacts,
+  attempts: Attempts,
+  deps: WriteDeps,
+  signal: AbortSignal,
+): Promise<WriteOutcome> {
+  const { type, id } = desired;
+  const preconditions = identityOf(live);
+  await deps.onIntent({ path: desired.path, verb: 'DELETE', saved: live });
+  const propagation = propagationOf(desired, immutable);
+  const removed = await attempts.send('DELETE', () => deps.writer.remove(type, id.namespace, id.name, preconditions, { dryRun: false, propagation }, signal));
+  if (removed.kind === 'refused' && sortOf(removed, true) !== 'gone') {
+    const stale = sortOf(removed, true) === 'conflict';
+    return attempts.refused(removed, true, stale ? { message: 'it was changed since it was looked at, so it was not deleted' } : {});
+  }
+  const left = await gone(desired, preconditions.uid, attempts);
+  if (left !== null) return attempts.outcome('pending', { action: 'recreate', object: left, immutable, message: waitingFor(left) });
+  const created = await create(desired, createBody(desired, facts), attempts, deps, signal);
+  if (created.kind === 'done') return { ...created, action: 'recreate', immutable };
+  return putBack(live, desired, created, attempts, deps, signal);
+}
+
+/** Null when the object with this uid is gone; else the object as it is after half a minute. */
+async function gone(desired: DesiredObject, uid: string, attempts: Attempts): Promise<JsonObject | null> {
+  let live: JsonObject | null = null;
+  for (let n = 0; n < LOOKS; n++) {
+    live = await attempts.look(desired);
+    if (live === null || metadataOf(live)['uid'] !== uid) return null;
+    await attempts.pause(n);
+  }
+  return live;
+}
+
+/** What a delete must name. */
+function identityOf(live: JsonObject): Preconditions {
+  const { uid, resourceVersion } = metadataOf(live);
+  if (typeof uid !== 'string' || typeof resourceVersion !== 'string') throw new ClusterError('MALFORMED', 'A live object has no uid or no resourceVersion');
+  return { uid, resourceVersion };
+}
+
+/** Why a deleted object is still there. */
+export function waitingFor(live: JsonObject): string {
+  const finalizers = own(metadataOf(live), 'finalizers');
+  const names = Array.isArray(finalizers) ? finalizers.filter((name) => typeof name === 'string') : [];
+  return names.length === 0 ? 'it is still being deleted' : `it is being deleted and waits for finalizers: ${names.map((name) => escapeLine(name, 100)).join(', ')}`;
+}
+
+/**
+ * POST; allocations that belong to somebody else are left out, one refusal for all of them. `outcome.message` keeps the server's words
+ * when it stays refused.
+ */
+export async function create(desired: DesiredObject, prepared: Prepared, attempts: Attempts, deps: WriteDeps, signal: AbortSignal, dryRun = false): Promise<WriteOutcome> {
+  const { type, id } = desired;
+  const options = { dryRun, fieldManager: FIELD_MANAGER };
+  const first = await attempts.send('POST', () => deps.writer.create(type, id.namespace, prepared.body, options, signal));
+  if (first.kind === 'done') return attempts.outcome('done', { action: 'create', object: first.object });
+  if (first.kind === 'unknown' || sortOf(first, false) !== 'taken' || prepared.allocated.length === 0) return attempts.refused(first, false, { action: 'create' });
+  const without = withoutAllocated(prepared, prepared.allocated);
+  const second = await attempts.send('POST', () => deps.writer.create(type, id.namespace, without.body, options, signal));
+  const dropped = prepared.allocated.map(({ path }) => path);
+  attempts.notes.push(`allocations of before are taken, others were given: ${dropped.join(', ')} (${wordsOf(first)})`);
+  return second.kind === 'done' ? attempts.outcome('done', { action: 'create', object: second.object, dropped }) : attempts.refused(second, false, { action: 'create', dropped });
+}
+
+async function putBack(saved: JsonObject, desired: DesiredObject, refused: WriteOutcome, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<WriteOutcome> {
+  const { type, id } = desired;
+  const options = { dryRun: false, fieldManager: FIELD_MANAGER };
+  const answer = await attempts.send('POST', () => deps.writer.create(type, id.namespace, newBodyOf(saved), options, signal));
+  const words = refused.message ?? 'no answer';
+  if (answer.kind === 'done') return attempts.outcome('refused', { object: answer.object, message: `the new object was refused (${words}); the one of before was put back` });
+  const why = answer.kind === 'unknown' ? answer.error.message : wordsOf(answer);
+  return attempts.outcome('refused', { message: `the new object was refused (${words}), and so was the one of before (${why}): it is saved in the journal of this run` });
+}
+
+/** A saved object as it can be created again: without what belongs to the one life that it had. */
+export function newBodyOf(saved: JsonObject): JsonObject {
+  const body = copyJson(saved);
+  for (const key of ['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'deletionTimestamp', 'deletionGracePeriodSeconds', 'selfLink', 'managedFields']) {
+    removeAt(body, ['metadata', key]);
+  }
+  removeAt(body, ['status']);
+  return body;
+}

@@ -1,0 +1,128 @@
+import { isObject, own, type JsonObject } from '../../lib/json.js';
+import { metadataOf } from '../../model/canonical.js';
+import { createBody } from '../create-body.js';
+import { copyJson, removeAt, setAt, valueAt } from '../field-place.js';
+import { updateBody } from '../update-body.js';
+import { sortOf, wordsOf, type Refused } from './answers.js';
+import { Attempts } from './attempts.js';
+import { handedBack } from './hand-back.js';
+import { liveEquals } from './live-equals.js';
+import { proveImmutable } from './prove-immutable.js';
+import { create, mayRecreate, recreate, waitingFor } from './recreate.js';
+import { FIELD_MANAGER, type WriteDeps, type WriteOutcome, type WriteRequest } from './write-deps.js';
+
+/** States of one object that are lost to somebody else's writes before it is given up. */
+const CONFLICTS = 5;
+
+/**
+ * Makes one live object what a commit says, by the verb that does it exactly: POST when it is absent, PUT of desired plus
+ * carried live values when it differs, nothing when it is equal; server-side apply under strategy `merge`. A dry run asks the same
+ * verbs what would happen. Never throws for what the server says about this object; ClusterErrors that will not pass (rights to
+ * look, a broken credential) and the signal's reason are thrown.
+ */
+export async function writeObject(request: WriteRequest, deps: WriteDeps, signal: AbortSignal): Promise<WriteOutcome> {
+  const attempts = new Attempts(deps, signal);
+  let live = request.live;
+  for (let n = 0; ; n++) {
+    const outcome = live === null ? await createOnce(request, attempts, deps, signal) : await updateOnce(request, live, attempts, deps, signal);
+    if (outcome !== 'look again') return outcome;
+    if (n >= CONFLICTS) return attempts.outcome('refused', { message: `it was changed by somebody else at each of ${CONFLICTS} attempts` });
+    live = await attempts.look(request.desired);
+  }
+}
+
+type Once = WriteOutcome | 'look again';
+
+async function createOnce({ desired, dryRun, facts, options }: WriteRequest, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Once> {
+  const prepared = createBody(desired, facts);
+  if (options.strategy === 'merge') return apply(desired, prepared.body, dryRun, attempts, deps, signal);
+  const outcome = await create(desired, prepared, attempts, deps, signal, dryRun);
+  attempts.notes.push(...prepared.notes);
+  if (outcome.kind === 'done') return dryRun ? outcome : handBack(outcome, null, desired, prepared.allocated.map(({ path }) => path), attempts, deps, signal);
+  // Without an answer it may be there now.
+  return outcome.sort === 'exists' || (outcome.kind === 'pending' && outcome.sort === null) ? 'look again' : outcome;
+}
+
+async function updateOnce(request: WriteRequest, live: JsonObject, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Once> {
+  const { desired, dryRun, options, facts } = request;
+  const { type, id } = desired;
+  if (own(metadataOf(live), 'deletionTimestamp') !== undefined) return attempts.outcome('pending', { object: live, message: waitingFor(live) });
+  if (liveEquals(desired, live, deps.canonicaliser, deps.ruleFacts)) return attempts.outcome(attempts.verbs.length > 0 && !dryRun ? 'done' : 'unchanged', { object: live });
+  if (options.onlyMissing || options.onExisting === 'skip') return attempts.outcome('left', { object: live, message: 'it is there, and is left as it is' });
+  if (options.onExisting === 'fail') return attempts.outcome('refused', { object: live, message: 'it is there, and --on-existing fail forbids to change it' });
+  const prepared = updateBody(desired, live, deps.canonicaliser.removedPlaces(live, type, deps.ruleFacts), facts);
+  if (options.strategy === 'merge') return apply(desired, createBody(desired, facts).body, dryRun, attempts, deps, signal);
+  const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, prepared.body, { dryRun, fieldManager: FIELD_MANAGER }, signal));
+  if (answer.kind === 'unknown') return 'look again';
+  if (answer.kind === 'done') {
+    attempts.notes.push(...prepared.notes);
+    const outcome = attempts.outcome('done', { action: 'update', object: answer.object });
+    return dryRun ? outcome : handBack(outcome, live, desired, [], attempts, deps, signal);
+  }
+  const sort = sortOf(answer, true);
+  if (sort === 'conflict' || sort === 'gone') return 'look again';
+  if (sort !== 'invalid' && sort !== 'taken') return attempts.refused(answer, true, { action: 'update', object: live });
+  return proven(request, live, prepared.body, answer, attempts, deps, signal);
+}
+
+/** After a 422: is it the change or the object that the server does not take? */
+async function proven(request: WriteRequest, live: JsonObject, wanted: JsonObject, refusal: Refused, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Once> {
+  const { desired, dryRun, options, facts } = request;
+  const refused = attempts.refused(refusal, true, { action: 'update', object: live });
+  const proof = await proveImmutable(desired, live, wanted, attempts, deps, signal);
+  if (proof.verdict === 'invalid' || proof.fields.length === 0) return { ...refused, message: `invalid, also as a new object: ${wordsOf(refusal)}` };
+  const immutable = proof.fields;
+  if (options.onImmutable === 'skip') return attempts.outcome('left', { object: live, immutable, message: `immutable: ${immutable.join(', ')}` });
+  if (options.onImmutable === 'recreate' && proof.verdict === 'immutable' && mayRecreate(desired)) {
+    if (dryRun) return attempts.outcome('done', { action: 'recreate', object: live, immutable });
+    const outcome = await recreate(desired, live, immutable, facts, attempts, deps, signal);
+    return outcome.kind === 'done' ? handBack(outcome, null, desired, desired.allocated.map(({ path }) => path), attempts, deps, signal) : outcome;
+  }
+  return keep(request, live, wanted, immutable, attempts, deps, signal);
+}
+
+/** The live values of immutable fields stay, the rest is changed. */
+async function keep({ desired, dryRun }: WriteRequest, live: JsonObject, wanted: JsonObject, immutable: readonly string[], attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Once> {
+  const { type, id } = desired;
+  const body = copyJson(wanted);
+  for (const path of immutable) {
+    const keys = path.split('.');
+    const value = valueAt(live, keys);
+    if (value === undefined) removeAt(body, keys);
+    else setAt(body, keys, copyJson(value));
+  }
+  const message = `immutable, kept as they are live: ${immutable.join(', ')}`;
+  const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, body, { dryRun, fieldManager: FIELD_MANAGER }, signal));
+  if (answer.kind === 'unknown' || (answer.kind === 'refused' && sortOf(answer, true) === 'conflict')) return 'look again';
+  if (answer.kind === 'refused') return attempts.refused(answer, true, { action: 'update', object: live, immutable });
+  const outcome = attempts.outcome('done', { action: 'update', object: answer.object, immutable, message });
+  return dryRun ? outcome : handBack(outcome, live, desired, [], attempts, deps, signal);
+}
+
+/** Server-side apply: repairs what the file names and leaves what others added; a failure is a failure. */
+async function apply(desired: WriteRequest['desired'], body: JsonObject, dryRun: boolean, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Once> {
+  const { type, id } = desired;
+  const answer = await attempts.send('PATCH', () => deps.writer.apply(type, id.namespace, id.name, body, { dryRun, fieldManager: FIELD_MANAGER, force: true }, signal));
+  if (answer.kind === 'done') return attempts.outcome('done', { action: 'update', object: answer.object });
+  return attempts.refused(answer, true, { action: 'update' });
+}
+
+/** Gives field ownership back; that it could not be done is noted and no failure, because the object is as it should be. */
+async function handBack(outcome: WriteOutcome, before: JsonObject | null, desired: WriteRequest['desired'], allocated: readonly string[], attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<WriteOutcome> {
+  let after = outcome.object;
+  for (let n = 0; n < CONFLICTS && after !== null; n++) {
+    const managedFields = handedBack({ manager: FIELD_MANAGER, before, after, applier: desired.applier, allocated });
+    if (managedFields === null) return { ...outcome, object: after };
+    const { resourceVersion } = metadataOf(after);
+    const patch: JsonObject = { metadata: { resourceVersion: resourceVersion ?? null, managedFields } };
+    const answer = await attempts.send('PATCH', () => deps.writer.merge(desired.type, desired.id.namespace, desired.id.name, patch, { dryRun: false, fieldManager: FIELD_MANAGER }, signal));
+    if (answer.kind === 'done') return { ...outcome, object: answer.object ?? after, verbs: attempts.verbs, attempts: attempts.attempts };
+    if (answer.kind === 'refused' && sortOf(answer, true) !== 'conflict') {
+      attempts.notes.push(`field ownership could not be handed back: ${wordsOf(answer)}`);
+      break;
+    }
+    after = await attempts.look(desired);
+    if (isObject(after ?? undefined) && metadataOf(after as JsonObject)['uid'] !== metadataOf(outcome.object ?? {})['uid']) break;
+  }
+  return { ...outcome, notes: attempts.notes };
+}
