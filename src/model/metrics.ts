@@ -15,6 +15,17 @@ export interface CommitMeasure {
   readonly lagsMs: readonly number[];
 }
 
+/** How a verification of the repository against the cluster ended. */
+export interface VerificationMeasure {
+  /** failed: it could not be done, and counts are empty. */
+  readonly result: 'equal' | 'differences' | 'incomplete' | 'failed';
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly durationMs: number;
+  /** Objects by verdict. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
 /**
  * What the mirror counts. `type` is a type's name (`deployments.apps`): the only label, with short lists of words
  * beside it, so that the number of series stays bounded. Every method is cheap and never throws.
@@ -38,6 +49,8 @@ export interface Metrics {
   storeWentBack(): void;
   /** A sweep that would delete too much waits for a second complete list. */
   sweepHeld(type: string): void;
+  /** The daemon compared the cluster with its repository. */
+  verified(measure: VerificationMeasure): void;
 }
 
 /** Counts nothing: for commands that serve no metrics. */
@@ -52,4 +65,5 @@ export const noMetrics: Metrics = {
   unsynced() {},
   storeWentBack() {},
   sweepHeld() {},
+  verified() {},
 };

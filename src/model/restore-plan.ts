@@ -124,8 +124,10 @@ export interface RestorePlan {
   readonly cluster: { readonly name: string; readonly identity: string; readonly server: string; readonly recorded: string };
   readonly scope: RestoreScope;
   readonly options: RestoreOptions;
-  /** In the order of waves, then paths. */
+  /** Every object in scope that is not equal already, in the order of waves, then paths. */
   readonly steps: readonly Step[];
+  /** Objects in scope that are live as the commit has them: no request is made for them. */
+  readonly unchanged: number;
   /** Live objects in scope that the commit does not have: they stay, a restore does not delete. */
   readonly extra: readonly string[];
   /** Types or namespaces that could not be looked at. */

@@ -20,6 +20,8 @@ export interface Settings {
     /** Files of a person's own rule packs; later ones win. */
     readonly files: readonly string[];
   };
+  /** The daemon compares the cluster with its repository this often; 0: never. */
+  readonly verify: { readonly everyMs: number };
   readonly serve: { readonly listen: string | undefined };
   readonly log: { readonly level: LogLevel; readonly format: 'text' | 'json' };
 }

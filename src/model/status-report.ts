@@ -20,6 +20,12 @@ export interface StatusReport {
   /** Changed paths that wait for their commit. */
   readonly staged: number;
   readonly lastError: StatusProblem | null;
+  /** The last time that the daemon compared the cluster with the head by itself; absent: it did not (yet). */
+  readonly verification?: StatusVerification;
+  /** Objects that change most often, most first; absent where that is not counted. */
+  readonly churning?: readonly ChurningObject[];
+  /** Named restore points, newest first; of a repository alone. */
+  readonly points?: readonly { readonly name: string; readonly oid: string }[];
 }
 
 export interface StatusCluster {
@@ -68,4 +74,23 @@ export interface StatusProblem {
   readonly message: string;
   /** ISO 8601. */
   readonly at: string;
+}
+
+export interface StatusVerification {
+  /** When it ended, ISO 8601. */
+  readonly at: string;
+  readonly durationMs: number;
+  /** What live was compared with. */
+  readonly oid: string;
+  readonly result: 'equal' | 'differences' | 'incomplete';
+  /** Objects by verdict, those without objects left out. */
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export interface ChurningObject {
+  /** `shop: deployments.apps/web`. */
+  readonly object: string;
+  readonly changes: number;
+  /** The commits in which they were counted, the newest ones. */
+  readonly commits: number;
 }

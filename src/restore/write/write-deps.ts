@@ -42,13 +42,15 @@ export interface WriteRequest {
   readonly dryRun: boolean;
   readonly options: Pick<RestoreOptions, 'onExisting' | 'onImmutable' | 'onlyMissing' | 'strategy'>;
   readonly facts: ScopeFacts;
+  /** What was planned: anything more dangerous is left, and said. Default: recreate, when the options allow it. */
+  readonly limit?: 'create' | 'update' | 'recreate';
 }
 
 /**
  * done: live is as desired, but for `immutable` and `dropped`. unchanged: it was. left: options say so. pending: what it needs is not
- * there (yet). refused: the server said no; nothing was changed, or what was deleted is back.
+ * there (yet). stale: it would take more than was planned. refused: the server said no; nothing was changed, or what was deleted is back.
  */
-export type WriteKind = 'done' | 'unchanged' | 'left' | 'pending' | 'refused';
+export type WriteKind = 'done' | 'unchanged' | 'left' | 'pending' | 'stale' | 'refused';
 
 export interface WriteOutcome {
   readonly kind: WriteKind;

@@ -50,6 +50,7 @@ async function updateOnce(request: WriteRequest, live: JsonObject, attempts: Att
   if (liveEquals(desired, live, deps.canonicaliser, deps.ruleFacts)) return attempts.outcome(attempts.verbs.length > 0 && !dryRun ? 'done' : 'unchanged', { object: live });
   if (options.onlyMissing || options.onExisting === 'skip') return attempts.outcome('left', { object: live, message: 'it is there, and is left as it is' });
   if (options.onExisting === 'fail') return attempts.outcome('refused', { object: live, message: 'it is there, and --on-existing fail forbids to change it' });
+  if (request.limit === 'create') return attempts.outcome('stale', { object: live, message: 'it was absent when the plan was made, and is there now: it was not touched' });
   const prepared = updateBody(desired, live, deps.canonicaliser.removedPlaces(live, type, deps.ruleFacts), facts);
   if (options.strategy === 'merge') return apply(desired, createBody(desired, facts).body, dryRun, attempts, deps, signal);
   const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, prepared.body, { dryRun, fieldManager: FIELD_MANAGER }, signal));
@@ -74,6 +75,7 @@ async function proven(request: WriteRequest, live: JsonObject, wanted: JsonObjec
   const immutable = proof.fields;
   if (options.onImmutable === 'skip') return attempts.outcome('left', { object: live, immutable, message: `immutable: ${immutable.join(', ')}` });
   if (options.onImmutable === 'recreate' && proof.verdict === 'immutable' && mayRecreate(desired)) {
+    if (request.limit === 'update') return attempts.outcome('stale', { object: live, immutable, message: `it would have to be recreated by now, which was not planned; immutable: ${immutable.join(', ')}` });
     if (dryRun) return attempts.outcome('done', { action: 'recreate', object: live, immutable });
     const outcome = await recreate(desired, live, immutable, facts, attempts, deps, signal);
     return outcome.kind === 'done' ? handBack(outcome, null, desired, desired.allocated.map(({ path }) => path), attempts, deps, signal) : outcome;

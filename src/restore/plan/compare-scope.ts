@@ -1,0 +1,109 @@
+import { ClusterFacts } from '../../capture/facts.js';
+import { readCluster, readTypes } from '../../capture/meta-files.js';
+import { readYaml, splitComments } from '../../canon/reader.js';
+import { startScan } from '../../inspect/live/compare-live.js';
+import type { LiveFinding } from '../../inspect/live/live-comparison.js';
+import { isLiteral } from '../../canon/rules/glob-set.js';
+import { sameCluster } from '../../model/cluster-identity.js';
+import type { ResourceType } from '../../model/resource-type.js';
+import { typeName } from '../../model/resource-type.js';
+import { identityOfPath } from '../../model/tree-path.js';
+import { RestoreError } from '../restore-error.js';
+import type { Candidate, PlanContext, PlanDeps, PlanRequest } from './plan-deps.js';
+import { World } from './world.js';
+
+/** What is in scope, compared with live. */
+export interface ComparedScope {
+  readonly context: PlanContext;
+  readonly candidates: readonly Candidate[];
+  readonly extra: readonly string[];
+  readonly unchanged: number;
+  readonly cluster: { readonly name: string; readonly identity: string; readonly server: string; readonly recorded: string };
+}
+
+/**
+ * Compares every file in scope with live, by complete lists. RestoreError OTHER_CLUSTER when the commit is of another cluster and
+ * that was not allowed; else what compareLive throws.
+ */
+export async function compareScope(deps: PlanDeps, request: PlanRequest, signal: AbortSignal): Promise<ComparedScope> {
+  const { snapshot, selection, scope, options } = request;
+  const recorded = readCluster(snapshot);
+  const identity = await deps.reader.identity(signal);
+  const same = recorded === null || sameCluster(recorded.identity, identity);
+  if (!same && !options.toOtherCluster) {
+    throw new RestoreError('OTHER_CLUSTER', `The commit is of another cluster (${recorded.identity.text}) than the one at ${deps.reader.name} (${identity.text})`, {
+      hint: 'Check --context; --to-other-cluster restores there all the same',
+    });
+  }
+  const onProgress = ({ objects }: { readonly objects: number }): void => request.onProgress?.({ phase: 'comparing', done: objects, total: null });
+  const { scan, comparison } = startScan(deps, snapshot, selection, { reveal: false, allowOtherCluster: true, onProgress }, signal);
+  const findings = new Map<string, Omit<LiveFinding, 'difference'> & { readonly fields: Candidate['fields'] }>();
+  const extra: string[] = [];
+  for await (const { difference, ...finding } of comparison) {
+    if (finding.verdict === 'extra') extra.push(finding.path);
+    else findings.set(finding.path, { ...finding, fields: difference?.fields ?? [] });
+  }
+  const types = readTypes(snapshot);
+  const facts = withScalersOf(request, scan.facts);
+  const world = new World({
+    sameCluster: same,
+    everything: scope.everything,
+    namedNamespaces: new Set(scope.namespaces.filter(isLiteral)),
+    served: scan.served,
+    recorded: types,
+    facts: facts.current,
+  });
+  const { canonicaliser } = scan.policy.then;
+  const uncovered = comparison.uncovered;
+  const candidates: Candidate[] = [];
+  let unchanged = 0;
+  for (const { path, oid, type } of filesInScope(request)) {
+    const finding = findings.get(path);
+    if (finding === undefined) {
+      const absent = reasonWithoutFinding(type, namespaceOf(path), scan.served, uncovered);
+      if (absent === null) unchanged++;
+      else candidates.push({ path, oid, type, fields: [], ...absent });
+      continue;
+    }
+    if (finding.verdict === 'equal') unchanged++;
+    else candidates.push({ path, oid, type, verdict: finding.verdict as Candidate['verdict'], reason: finding.reason, fields: finding.fields });
+  }
+  const cluster = { name: deps.reader.name, identity: identity.text, server: comparison.cluster?.serverVersion ?? '', recorded: recorded?.identity.text ?? '' };
+  return { context: { request, world, canonicaliser, uncovered }, candidates, extra: extra.sort(), unchanged, cluster };
+}
+
+/** Files of the commit that the request names. */
+function* filesInScope({ snapshot, selection }: PlanRequest): Iterable<{ readonly path: string; readonly oid: string; readonly type: ResourceType }> {
+  for (const { folder, type } of selection.folders(snapshot)) {
+    for (const { path, oid } of snapshot.files(folder)) {
+      const id = identityOfPath(path);
+      if (id !== null && !selection.matchesName(id)) continue;
+      if ((id === null || selection.needsBody) && !selection.matches(type, readYaml(splitComments(snapshot.read(oid).toString('utf8')).body))) continue;
+      yield { path, oid, type };
+    }
+  }
+}
+
+function reasonWithoutFinding(type: ResourceType, namespace: string, served: ReadonlyMap<string, ResourceType>, uncovered: PlanContext['uncovered']): Pick<Candidate, 'verdict' | 'reason'> | null {
+  const name = typeName(type);
+  const gap = uncovered.find((each) => (each.type === name || each.type === `*.${type.group}`) && (each.namespace === undefined || each.namespace === namespace));
+  if (served.has(name)) return gap === undefined ? null : { verdict: 'not covered', reason: gap.reason };
+  return { verdict: 'not served', reason: gap?.reason ?? 'the cluster does not serve its type' };
+}
+
+/** Autoscalers of the commit write replicas after the restore: who they target is known before they are live. */
+function withScalersOf({ snapshot }: PlanRequest, facts: ClusterFacts): ClusterFacts {
+  for (const { type } of readTypes(snapshot).values()) {
+    if (!ClusterFacts.scales(type)) continue;
+    for (const namespace of snapshot.folders('namespaces')) {
+      for (const { oid } of snapshot.files(`namespaces/${namespace}/${typeName(type)}`)) {
+        facts.observe(type, readYaml(splitComments(snapshot.read(oid).toString('utf8')).body), false);
+      }
+    }
+  }
+  return facts;
+}
+
+function namespaceOf(path: string): string {
+  return identityOfPath(path)?.namespace ?? '';
+}

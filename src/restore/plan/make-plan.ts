@@ -1,0 +1,73 @@
+import { setMaxListeners } from 'node:events';
+import { linked } from '../../lib/abort.js';
+import { escapeText } from '../../lib/escape.js';
+import { Limit } from '../../lib/limit.js';
+import { WAVES, type RestorePlan, type Step } from '../../model/restore-plan.js';
+import { compareScope } from './compare-scope.js';
+import { deadWebhooks } from './dead-webhooks.js';
+import { draftAll } from './draft.js';
+import type { PlanContext, PlanDeps, PlanRequest } from './plan-deps.js';
+import { planStep } from './plan-step.js';
+
+const CONCURRENCY = 16;
+
+/** A plan and what it was made from. */
+export interface Planned {
+  readonly plan: RestorePlan;
+  readonly context: PlanContext;
+}
+
+/**
+ * The whole plan, before anything is written: every file in scope compared with live, every difference tried out by a dry run.
+ * RestoreError OTHER_CLUSTER; ClusterError, RepositoryError, the signal's reason.
+ */
+export async function makePlan(deps: PlanDeps, request: PlanRequest, signal: AbortSignal): Promise<Planned> {
+  const { context, candidates, extra, unchanged, cluster } = await compareScope(deps, request, signal);
+  const drafts = draftAll(candidates, context);
+  const dead = await deadWebhooks(deps.reader, context.world.servedTypes(), signal);
+  using stop = linked(signal);
+  setMaxListeners(0, stop.signal);
+  const limit = new Limit(request.concurrency ?? CONCURRENCY);
+  let done = 0;
+  const steps = await Promise.all(drafts.map(async (draft) => {
+    using _place = await limit.take(stop.signal);
+    try {
+      const step = await planStep(draft, context, dead, deps, stop.signal);
+      request.onProgress?.({ phase: 'trying', done: ++done, total: drafts.length });
+      return step;
+    } catch (error) {
+      stop.abort(error);
+      throw error;
+    }
+  }));
+  const { commit } = request.snapshot;
+  const equal = steps.filter(({ action }) => action === 'unchanged').length;
+  const plan: RestorePlan = {
+    schema: 'kubetape.io/plan/v1',
+    createdAt: new Date(deps.clock.now()).toISOString(),
+    kubetape: deps.version,
+    repository: deps.history.location,
+    commit: { oid: commit.oid, tree: commit.tree, subject: escapeText(commit.message.split('\n', 1)[0] ?? ''), committedAt: new Date(commit.committedAt * 1000).toISOString() },
+    cluster,
+    scope: request.scope,
+    options: request.options,
+    steps: steps.filter(({ action }) => action !== 'unchanged').sort(inOrder),
+    unchanged: unchanged + equal,
+    extra,
+    uncovered: context.uncovered.map(({ type, namespace, reason }) => ({ type, namespace: namespace ?? null, reason: escapeText(reason) })),
+    warnings: warningsOf(request, dead.length),
+  };
+  return { plan, context };
+}
+
+function inOrder(a: Step, b: Step): number {
+  return WAVES.indexOf(a.wave) - WAVES.indexOf(b.wave) || (a.path < b.path ? -1 : 1);
+}
+
+function warningsOf({ snapshot }: PlanRequest, dead: number): string[] {
+  const terminating = /^Kubetape-Terminating: (.*)$/m.exec(snapshot.commit.message)?.[1];
+  return [
+    ...(terminating === undefined ? [] : [`the commit was made while namespaces were being deleted (${escapeText(terminating)}): objects of them may be missing in it`]),
+    ...(dead === 0 ? [] : [`${dead} ${dead === 1 ? 'webhook fails' : 'webhooks fail'} closed and ${dead === 1 ? 'has' : 'have'} no ready endpoint`]),
+  ];
+}
