@@ -23,22 +23,27 @@ const SLICES = 'endpointslices.discovery.k8s.io';
 /** Live webhooks that fail closed and whose Service has no ready endpoint (restore.md §6.10). Without the right to look: none. */
 export async function deadWebhooks(reader: ClusterReader, served: ReadonlyMap<string, ResourceType>, signal: AbortSignal): Promise<DeadWebhook[]> {
   const found: DeadWebhook[] = [];
-  const ready = new Map<string, boolean>();
   for (const name of CONFIGURATIONS) {
     const type = served.get(name);
     if (type === undefined) continue;
-    for (const configuration of await listAll(reader, type, undefined, signal)) {
-      for (const webhook of objectsAt(configuration, ['webhooks'])) {
-        const service = valueAt(webhook, ['clientConfig', 'service']);
-        if (own(webhook, 'failurePolicy') === 'Ignore' || !isObject(service)) continue;
-        const { namespace, name: serviceName } = service;
-        if (typeof namespace !== 'string' || typeof serviceName !== 'string') continue;
-        const key = `${namespace}/${serviceName}`;
-        if (!ready.has(key)) ready.set(key, await hasEndpoint(reader, served.get(SLICES), namespace, serviceName, signal));
-        if (ready.get(key) === true) continue;
-        found.push({ configuration: text(metadataOf(configuration)['name']), webhook: text(own(webhook, 'name')), service: key, rules: objectsAt(webhook, ['rules']) });
-      }
-    }
+    for (const configuration of await listAll(reader, type, undefined, signal)) found.push(...(await deadIn(configuration, reader, served, signal)));
+  }
+  return found;
+}
+
+/** The same for one webhook configuration, live or desired. */
+export async function deadIn(configuration: JsonObject, reader: ClusterReader, served: ReadonlyMap<string, ResourceType>, signal: AbortSignal): Promise<DeadWebhook[]> {
+  const found: DeadWebhook[] = [];
+  const ready = new Map<string, boolean>();
+  for (const webhook of objectsAt(configuration, ['webhooks'])) {
+    const service = valueAt(webhook, ['clientConfig', 'service']);
+    if (own(webhook, 'failurePolicy') === 'Ignore' || !isObject(service)) continue;
+    const { namespace, name } = service;
+    if (typeof namespace !== 'string' || typeof name !== 'string') continue;
+    const key = `${namespace}/${name}`;
+    if (!ready.has(key)) ready.set(key, await hasEndpoint(reader, served.get(SLICES), namespace, name, signal));
+    if (ready.get(key) === true) continue;
+    found.push({ configuration: text(metadataOf(configuration)['name']), webhook: text(own(webhook, 'name')), service: key, rules: objectsAt(webhook, ['rules']) });
   }
   return found;
 }

@@ -26,7 +26,7 @@ export class World implements ScopeFacts {
   readonly everything: boolean;
   readonly namedNamespaces: ReadonlySet<string>;
   readonly facts: Facts;
-  readonly #served: ReadonlyMap<string, ResourceType>;
+  #served: ReadonlyMap<string, ResourceType>;
   readonly #recorded: ReadonlyMap<string, RecordedType>;
   readonly #owners = new Map<string, string | null>();
   readonly #claims = new Map<string, ClaimAnswer>();
@@ -107,6 +107,11 @@ export class World implements ScopeFacts {
   /** Whether it is known what is live at an owner's path. */
   knowsOwner(path: string): boolean {
     return this.#owners.has(path);
+  }
+
+  /** Discovery answered again, because a definition or an aggregated API came. */
+  learnServed(served: ReadonlyMap<string, ResourceType>): void {
+    this.#served = served;
   }
 
   /** What is live at a path: its uid, or nothing. */

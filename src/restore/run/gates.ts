@@ -1,0 +1,105 @@
+import { readTypes } from '../../capture/meta-files.js';
+import { isObject, own, type JsonObject } from '../../lib/json.js';
+import { typeName, type ResourceType } from '../../model/resource-type.js';
+import type { DesiredObject } from '../desired.js';
+import { deadIn } from '../plan/dead-webhooks.js';
+import type { PlanContext, PlanDeps } from '../plan/plan-deps.js';
+import { calledServices } from '../plan/platform.js';
+import { hasConditions, hasPhase, waitFor, type Condition } from './wait-for.js';
+
+const SERVICE_ACCOUNTS: ResourceType = { group: '', version: 'v1', resource: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true, watchable: true };
+/** How often discovery is asked whether a new definition is served. */
+const DISCOVERY_MS = 100;
+
+/** What must hold after an object was written before what depends on it may begin (restore.md §6.14). */
+export class Gates {
+  readonly #deps: Pick<PlanDeps, 'reader' | 'clock'>;
+  readonly #context: PlanContext;
+  readonly #waitMs: number;
+  #asking: Promise<void> | null = null;
+
+  constructor(deps: Pick<PlanDeps, 'reader' | 'clock'>, context: PlanContext, waitMs: number) {
+    this.#deps = deps;
+    this.#context = context;
+    this.#waitMs = waitMs;
+  }
+
+  /** Null: nothing to wait for, or it came. Else what is still missing. */
+  async after(desired: DesiredObject, signal: AbortSignal): Promise<string | null> {
+    switch (typeName(desired.type)) {
+      case 'customresourcedefinitions.apiextensions.k8s.io':
+        return (await this.#wait(desired, hasConditions('Established', 'NamesAccepted'), signal)) ?? this.#served(servedNames(desired.body), signal);
+      case 'namespaces':
+        return (await this.#wait(desired, hasPhase('Active'), signal)) ?? this.#defaultAccount(desired.id.name, signal);
+      case 'apiservices.apiregistration.k8s.io': {
+        const missing = await this.#wait(desired, hasConditions('Available'), signal);
+        if (missing === null) await this.#discover(signal);
+        return missing;
+      }
+      case 'persistentvolumeclaims':
+        return this.#context.world.claim(desired.path)?.data === 'keep live data' ? this.#wait(desired, hasPhase('Bound'), signal) : null;
+      default:
+        return null;
+    }
+  }
+
+  /** Why an object should not be written yet: a webhook whose backend has no ready endpoint would refuse everything from then on. */
+  async before(desired: DesiredObject, signal: AbortSignal): Promise<string | null> {
+    if (!desired.type.resource.endsWith('webhookconfigurations') || calledServices(desired).length === 0) return null;
+    const { reader, clock } = this.#deps;
+    const deadline = clock.now() + this.#waitMs;
+    for (;;) {
+      const [first] = await deadIn(desired.body, reader, this.#context.world.servedTypes(), signal);
+      if (first === undefined) return null;
+      if (clock.now() >= deadline) return `its backend ${first.service} has no ready endpoint`;
+      await clock.sleep(Math.min(1000, this.#waitMs), signal);
+    }
+  }
+
+  #wait({ type, id }: DesiredObject, condition: Condition, signal: AbortSignal): Promise<string | null> {
+    return waitFor(this.#deps, type, id, condition, this.#waitMs, signal);
+  }
+
+  /** Pods are refused in a namespace without it; its controller makes it. Where nobody makes it (no controller), nothing waits for long. */
+  #defaultAccount(namespace: string, signal: AbortSignal): Promise<string | null> {
+    const there: Condition = (object) => (object === null ? 'its default ServiceAccount is not there' : null);
+    return waitFor(this.#deps, SERVICE_ACCOUNTS, { namespace, name: 'default' }, there, Math.min(this.#waitMs, 10_000), signal).then(() => null);
+  }
+
+  async #served(names: readonly string[], signal: AbortSignal): Promise<string | null> {
+    const { clock } = this.#deps;
+    const deadline = clock.now() + this.#waitMs;
+    for (;;) {
+      await this.#discover(signal);
+      const missing = names.filter((name) => !this.#context.world.servedTypes().has(name));
+      if (missing.length === 0) return null;
+      if (clock.now() >= deadline) return `${missing.join(', ')} is not served`;
+      await clock.sleep(DISCOVERY_MS, signal);
+    }
+  }
+
+  /** One question at a time, for however many definitions wait. */
+  async #discover(signal: AbortSignal): Promise<void> {
+    if (this.#asking !== null) return this.#asking;
+    const { world, request } = this.#context;
+    const pinned = new Map([...readTypes(request.snapshot)].map(([name, { type }]) => [name, type.version]));
+    this.#asking = this.#deps.reader.discover(pinned, signal).then(
+      ({ types }) => { world.learnServed(new Map(types.map((type) => [typeName(type), type]))); },
+    );
+    try {
+      await this.#asking;
+    } finally {
+      this.#asking = null;
+    }
+  }
+}
+
+/** The type of a definition, where it is to be served at all. */
+function servedNames(definition: JsonObject): string[] {
+  const spec = own(definition, 'spec');
+  if (!isObject(spec)) return [];
+  const { group, names, versions } = spec;
+  const plural = isObject(names) ? names['plural'] : undefined;
+  const isServed = Array.isArray(versions) && versions.some((version) => isObject(version) && version['served'] === true);
+  return typeof group === 'string' && typeof plural === 'string' && isServed ? [`${plural}.${group}`] : [];
+}

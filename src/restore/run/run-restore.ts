@@ -1,0 +1,156 @@
+import { setMaxListeners } from 'node:events';
+import { linked } from '../../lib/abort.js';
+import { ClusterError } from '../../model/cluster-error.js';
+import { WAVES, type RestorePlan, type Step } from '../../model/restore-plan.js';
+import type { RestoreReport, StepResult } from '../../model/restore-run.js';
+import type { PlanContext } from '../plan/plan-deps.js';
+import type { Planned } from '../plan/make-plan.js';
+import { Gates } from './gates.js';
+import { Journal } from './journal.js';
+import { layersOf } from './layers.js';
+import { countResults, resultOf } from './results.js';
+import type { RunDeps, RunOptions } from './run-deps.js';
+import { StepRunner } from './step-runner.js';
+import { Throttle } from './throttle.js';
+import { verifyRun } from './verify-run.js';
+
+/** Passes over what waits for something else; each must bring something. */
+const PASSES = 5;
+/** How long requests that were begun may take after the run was told to end. */
+const GRACE_MS = 10_000;
+
+/**
+ * Carries out a plan: saves what is live, writes wave by wave, goes again over what had to wait while that brings something, links
+ * owners, and proves the end by a comparison of its own. One object's failure stops nobody else. When `signal` aborts, or the server stays
+ * away, no new write is begun and the report says `interrupted`; running it again goes on. ClusterErrors of the saving are thrown:
+ * nothing was written then.
+ */
+export async function runRestore(deps: RunDeps, { plan, context }: Planned, options: RunOptions, signal: AbortSignal): Promise<RestoreReport> {
+  const startedAt = deps.clock.now();
+  const writes = plan.steps.some(isWritten);
+  const journal = new Journal(deps.journals, options.run);
+  try {
+    journal.begin({ run: options.run, startedAt: iso(startedAt), commit: plan.commit.oid, cluster: plan.cluster.identity, scope: plan.scope, options: plan.options });
+    const saved = writes && !options.resumed ? await save(deps, plan, context, options, signal) : null;
+    const run = new Run(deps, context, options, journal, signal);
+    await run.apply(plan);
+    deps.onEvent({ kind: 'phase', phase: 'verifying' });
+    const verified = run.interrupted ? [...run.results(plan)] : await verifyRun(deps, context, run.runner, run.results(plan), { settleMs: writes ? options.settleMs : 0 }, signal).catch((error: unknown) => {
+      if (!signal.aborted) throw error;
+      run.interrupted = true;
+      return run.results(plan);
+    });
+    journal.end();
+    deps.onEvent({ kind: 'phase', phase: 'done' });
+    return {
+      schema: 'kubetape.io/restore/v1', run: options.run,
+      startedAt: iso(startedAt), endedAt: iso(deps.clock.now()),
+      commit: plan.commit.oid, cluster: plan.cluster.identity,
+      saved: saved?.ref ?? null,
+      interrupted: run.interrupted,
+      counts: countResults(verified),
+      results: verified,
+      extra: plan.extra,
+      warnings: plan.warnings,
+    };
+  } finally {
+    journal.close();
+  }
+}
+
+async function save(deps: RunDeps, plan: RestorePlan, context: PlanContext, { run }: RunOptions, signal: AbortSignal): Promise<{ readonly ref: string } | null> {
+  deps.onEvent({ kind: 'phase', phase: 'saving' });
+  const saved = await deps.save(plan, context, run, signal);
+  if (saved !== null) deps.onEvent({ kind: 'saved', ...saved });
+  return saved;
+}
+
+/** The writing part of a run. */
+class Run {
+  readonly runner: StepRunner;
+  interrupted = false;
+  readonly #deps: RunDeps;
+  readonly #throttle: Throttle;
+  readonly #signal: AbortSignal;
+
+  constructor(deps: RunDeps, context: PlanContext, options: RunOptions, journal: Journal, signal: AbortSignal) {
+    this.#deps = deps;
+    this.#signal = signal;
+    this.#throttle = new Throttle(options.concurrency, deps.clock, (inFlight) => { deps.onEvent({ kind: 'throttled', inFlight, reason: 'the server is busy' }); });
+    this.runner = new StepRunner(deps, context, new Gates(deps, context, options.waitMs), this.#throttle, journal);
+  }
+
+  async apply({ steps }: RestorePlan): Promise<void> {
+    this.#deps.onEvent({ kind: 'phase', phase: 'applying' });
+    using stop = linked(this.#signal);
+    // Requests that were begun get their answer, so that nobody has to ask what became of them.
+    const hard = new AbortController();
+    setMaxListeners(0, stop.signal, hard.signal);
+    let timer: NodeJS.Timeout | undefined;
+    stop.signal.addEventListener('abort', () => { timer = setTimeout(() => { hard.abort(stop.signal.reason); }, GRACE_MS); }, { once: true });
+    try {
+      for (const wave of WAVES) await this.#wave(wave, steps.filter((step) => step.wave === wave), stop, hard.signal);
+      await this.#again(steps, stop, hard.signal);
+      await this.#link(stop, hard.signal);
+    } catch (error) {
+      if (!this.#isEnd(error)) throw error;
+      this.interrupted = true;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Every step of the plan, those that were not reached as interrupted. */
+  results({ steps }: RestorePlan): StepResult[] {
+    return steps.map((step) => this.runner.results.get(step.path) ?? resultOf(step, 'interrupted', 'the run ended before it'));
+  }
+
+  async #wave(wave: Step['wave'], steps: readonly Step[], stop: ReturnType<typeof linked>, hard: AbortSignal): Promise<void> {
+    if (steps.length === 0) return;
+    this.#deps.onEvent({ kind: 'wave', wave, steps: steps.length });
+    for (const layer of layersOf(steps)) await this.#all(layer, stop, hard);
+  }
+
+  /** What waits for something that other steps bring, as long as a pass brings something (custom resources of each other, webhooks). */
+  async #again(steps: readonly Step[], stop: ReturnType<typeof linked>, hard: AbortSignal): Promise<void> {
+    const waiting = (): Step[] => steps.filter((step) => isWritten(step) && this.runner.results.get(step.path)?.result === 'pending');
+    for (let pass = 0, before = waiting(); pass < PASSES && before.length > 0; pass++) {
+      for (const wave of WAVES) for (const layer of layersOf(before.filter((step) => step.wave === wave))) await this.#all(layer, stop, hard);
+      const after = waiting();
+      if (after.length === before.length) return;
+      before = after;
+    }
+  }
+
+  /** Owners that came after what they own. */
+  async #link(stop: ReturnType<typeof linked>, hard: AbortSignal): Promise<void> {
+    const steps = [...this.runner.unlinked.values()].map((step): Step => ({ ...step, action: 'update', live: step.live ?? { uid: '', resourceVersion: '' } }));
+    await this.#all(steps, stop, hard);
+  }
+
+  async #all(steps: readonly Step[], stop: ReturnType<typeof linked>, hard: AbortSignal): Promise<void> {
+    const outcomes = await Promise.allSettled(steps.map(async (step) => {
+      try {
+        await this.runner.run(step, stop.signal, hard);
+      } catch (error) {
+        stop.abort(error);
+        throw error;
+      }
+    }));
+    const rejected = outcomes.find((outcome) => outcome.status === 'rejected');
+    if (rejected !== undefined) throw stop.signal.aborted ? stop.signal.reason : rejected.reason;
+  }
+
+  /** The signal, or a server that stays away: both end a run in good order. */
+  #isEnd(error: unknown): boolean {
+    return this.#signal.aborted || error instanceof ClusterError;
+  }
+}
+
+function isWritten({ action }: Step): boolean {
+  return action === 'create' || action === 'update' || action === 'recreate';
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString();
+}
