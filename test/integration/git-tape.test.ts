@@ -3,7 +3,6 @@ import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { runGit } from '../../src/git/native.js';
-import { resolveRevision } from '../../src/git/revision.js';
 import { blobOf, blobOid } from '../../src/lib/git-blob.js';
 import { random } from '../support/scale.js';
 import { assertSound, commit, expectCode, FORMAT, git, gitFiles, newFolder, openTape, put, removeFolders, tapeFiles } from '../unit/git/support.js';
@@ -211,17 +210,6 @@ describe('git tape', () => {
     draft.commit('later');
     tape.close();
     assertSound(path);
-  });
-
-  it('resolves revisions as git does', async () => {
-    const tape = await openTape(path);
-    const oids = [commit(tape, FORMAT), ...[1, 2, 3].map((i) => commit(tape, { a: `${i}` }))].map(({ oid }) => oid);
-    tape.close();
-    git(path, 'tag', '-a', '-m', 'point', 'v1', 'HEAD~2');
-    for (const revision of ['HEAD', 'main', 'HEAD~3', 'v1', 'v1~', 'main^', 'HEAD^^', 'refs/heads/main', (oids[1] as string).slice(0, 8), oids[2] as string]) {
-      expect(await resolveRevision(path, revision), revision).to.equal(git(path, 'rev-parse', `${revision}^{commit}`).trim());
-    }
-    for (const revision of ['HEAD~4', 'nothing', 'ffffffff', 'HEAD^2', '']) await expectCode('NOT_FOUND', () => resolveRevision(path, revision));
   });
 
   it('runs git without a person\'s configuration and says what failed', async () => {

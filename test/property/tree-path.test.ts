@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { ObjectId } from '../../src/model/object-id.js';
-import { treePath } from '../../src/model/tree-path.js';
+import { identityOfPath, treePath } from '../../src/model/tree-path.js';
 import { propertyRuns } from '../support/scale.js';
 
 const NAMES: readonly string[] = [
@@ -47,6 +47,35 @@ describe('tree paths, for any identity', () => {
       }),
       propertyRuns(5_000, 200_000),
     );
+  });
+
+  it('can be read back into the identity, but for components that were cut', () => {
+    let cut = 0;
+    fc.assert(
+      fc.property(identity, (id) => {
+        const path = treePath(id);
+        if (path.includes('~')) cut++;
+        expect(identityOfPath(path), path).to.deep.equal(path.includes('~') ? null : id);
+      }),
+      propertyRuns(5_000, 200_000),
+    );
+    expect(cut).to.be.greaterThan(10);
+  });
+
+  it('are the only paths that stand for an identity', () => {
+    const component = fc.oneof({ weight: 1, arbitrary: name }, { weight: 5, arbitrary: fc.array(fc.constantFrom('a', 'A', '%', '%2E', '%2e', '%41', '%C3%A9', '%C3', '%ED%A0%80', '.', ' ', 'con', '%63on', 'é'), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('')) });
+    const path = fc.tuple(fc.constantFrom('cluster', 'namespaces'), fc.array(component, { minLength: 2, maxLength: 3 }), fc.constantFrom('.yaml', '.yaml', '.yaml', '')).map(([root, parts, extension]) => `${root}/${parts.join('/')}${extension}`);
+    let read = 0;
+    fc.assert(
+      fc.property(path, (given) => {
+        const id = identityOfPath(given);
+        if (id === null) return;
+        read++;
+        expect(treePath(id)).to.equal(given);
+      }),
+      propertyRuns(5_000, 200_000),
+    );
+    expect(read).to.be.greaterThan(10);
   });
 
   it('keep the twins of one folder apart in names that differ by case, normal form or an escape only', () => {

@@ -130,9 +130,16 @@ export class FaultProgram {
       request.fault = fault.kind;
     };
     if (fault.kind === 'answer' || fault.kind === 'delay') happened();
-    if (fault.kind === 'delay') await Promise.race([new Promise((done) => setTimeout(done, fault.ms)), rule.removed]);
+    if (fault.kind === 'delay') await passed(fault.ms, rule.removed);
     return { refuse: fault.kind === 'answer' ? fault : null, body: fault, happened, removed: rule.removed };
   }
+}
+
+/** Resolves after a time, or when the rule is removed; leaves no timer behind, which would keep the process from ending. */
+async function passed(ms: number, removed: Promise<void>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  await Promise.race([new Promise((done) => (timer = setTimeout(done, ms))), removed]);
+  clearTimeout(timer);
 }
 
 function takes(entry: Rule, request: SeenRequest): boolean {

@@ -29,6 +29,9 @@ export interface AcceptedState {
   readonly resourceVersion: string | null;
   /** The server's answer; null: deleted. */
   readonly object: AnyJson;
+  /** Milliseconds since 1970: the server had it between these two moments. */
+  readonly sentAt: number;
+  readonly answeredAt: number;
 }
 
 export interface WorkloadRecord {
@@ -58,6 +61,8 @@ const TYPES: Readonly<Record<WorkloadKind, { readonly group: string; readonly re
   Role: { group: 'rbac.authorization.k8s.io', resource: 'roles' },
   Widget: { group: 'test.kubetape.io', resource: 'widgets' },
 };
+
+type Answer = Pick<AcceptedState, 'resourceVersion' | 'object'>;
 
 interface Slot {
   readonly id: Identity;
@@ -104,7 +109,8 @@ async function run(api: ApiClient, options: WorkloadOptions, slots: Slot[], stop
       slot.tail = before.then(async () => {
         if (failed) return;
         if (due > Date.now()) await new Promise((done) => setTimeout(done, due - Date.now()));
-        slot.states.push(await write());
+        const sentAt = Date.now();
+        slot.states.push({ ...(await write()), sentAt, answeredAt: Date.now() });
         count();
       });
       slot.tail.catch(() => (failed = true));
@@ -122,15 +128,15 @@ async function run(api: ApiClient, options: WorkloadOptions, slots: Slot[], stop
  * The next write: creates what will not be there; else changes it three times of four, and deletes it otherwise. It is
  * decided when it is issued, not when its turn comes, so the writes and their order per object depend on the seed alone.
  */
-function plan(api: ApiClient, slots: readonly Slot[], serial: number, draw: () => number): { slot: Slot; write: () => Promise<AcceptedState> } {
+function plan(api: ApiClient, slots: readonly Slot[], serial: number, draw: () => number): { slot: Slot; write: () => Promise<Answer> } {
   const slot = slots[Math.floor(draw() * slots.length)];
   if (slot === undefined) throw new Error('A workload needs a kind, a namespace and a name');
   const object = build(slot.kind, slot.id, serial, draw);
   const existed = slot.planned;
   slot.planned = !existed || draw() >= 0.25;
   if (!slot.planned) return { slot, write: async () => api.delete(object).then(() => ({ resourceVersion: null, object: null })) };
-  const write = async (): Promise<AcceptedState> => {
-    const answer = existed ? await api.patch(object, object) : await api.create(object);
+  const write = async (): Promise<Answer> => {
+    const answer = existed ? await api.patch(object, object) : await api.create(withoutNulls(object));
     return { resourceVersion: answer.metadata.resourceVersion, object: answer };
   };
   return { slot, write };
@@ -140,7 +146,7 @@ function build(kind: WorkloadKind, id: Identity, serial: number, draw: () => num
   const { namespace: ns, name } = id;
   switch (kind) {
     case 'ConfigMap':
-      return configMap(ns, name, { serial: String(serial), text: 'line\n'.repeat(Math.floor(draw() * 20)) });
+      return configMap(ns, name, { serial: String(serial), text: 'line\n'.repeat(Math.floor(draw() * 20)), sometimes: comesAndGoes(serial) });
     case 'Secret':
       return secret(ns, name, { serial: String(serial), token: String(draw()) });
     case 'Deployment':
@@ -152,8 +158,18 @@ function build(kind: WorkloadKind, id: Identity, serial: number, draw: () => num
     case 'Role':
       return role(ns, name, ['get', 'list', `verb-${serial}`]);
     case 'Widget':
-      return customObject('Widget', ns, name, { spec: { serial, big: 9_007_199_254_740_991, empty: {}, list: [] } });
+      return customObject('Widget', ns, name, { spec: { serial, big: 9_007_199_254_740_991, empty: {}, list: [], numbers: [...String(serial)].map(Number), sometimes: { key: comesAndGoes(serial) } } });
   }
+}
+
+/** A value that a merge patch sets in two of three writes, and takes away in the third. */
+function comesAndGoes(serial: number): string {
+  return serial % 3 === 0 ? (null as unknown as string) : `since ${serial}`;
+}
+
+/** A new object has nothing to take away. */
+function withoutNulls(object: TestObject): TestObject {
+  return JSON.parse(JSON.stringify(object, (_, value: unknown) => (value === null ? undefined : value))) as TestObject;
 }
 
 async function establish(api: ApiClient): Promise<void> {

@@ -6,6 +6,9 @@ export function fakeStreams(): Streams & { stdout(): string; stderr(): string } 
   const err: string[] = [];
   return {
     out: (text) => { out.push(text); },
+    outSlowly: (text) => { out.push(text); return undefined; },
+    outClosed: new AbortController().signal,
+    outSize: () => undefined,
     err: (text) => { err.push(text); },
     outIsTerminal: false,
     errIsTerminal: false,

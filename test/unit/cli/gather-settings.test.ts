@@ -1,12 +1,14 @@
 import { expect } from 'chai';
 import { toFlags } from '../../../src/cli/gather-settings.js';
-import { createProgram, type Invocation } from '../../../src/cli/program.js';
+import { splitWords, type Invocation } from '../../../src/cli/invocation.js';
+import { createProgram } from '../../../src/cli/program.js';
 import { SCALAR_KEYS } from '../../../src/config/sources.js';
 
 async function parse(...argv: string[]): Promise<Invocation> {
   let invocation: Invocation | undefined;
-  const program = createProgram({ version: '0', out: () => undefined, err: () => undefined, async invoke(given) { invocation = given; } });
-  await program.parseAsync(argv, { from: 'user' });
+  const { line, objects } = splitWords(argv);
+  const program = createProgram({ version: '0', objects, out: () => undefined, err: () => undefined, async invoke(given) { invocation = given; } });
+  await program.parseAsync([...line], { from: 'user' });
   expect(invocation, argv.join(' ')).to.not.equal(undefined);
   return invocation as Invocation;
 }
@@ -43,8 +45,23 @@ describe('cli/gather-settings', () => {
     expect([await level('-v'), await level('-q'), await level('-v', '--log-level', 'warn'), await level()]).to.deep.equal(['debug', 'error', 'warn', undefined]);
   });
 
+  it('keeps revisions and objects apart by --, and leaves both alone', async () => {
+    const { command, words } = await parse('diff', 'HEAD~3', 'main', '-n', 'shop', '--', 'deploy/web', 'svc/-n');
+
+    expect([command, words]).to.deep.equal(['diff', { args: ['HEAD~3', 'main'], objects: ['deploy/web', 'svc/-n'] }]);
+    expect((await parse('point', 'create', 'before', '-m', 'x')).words).to.deep.equal({ args: ['create', 'before'], objects: [] });
+    expect((await parse('log', '--', 'deploy/web')).words.objects).to.deep.equal(['deploy/web']);
+  });
+
+  it('knows the forms of each command', async () => {
+    expect((await parse('diff', '-o', 'side-by-side')).options['output']).to.equal('side-by-side');
+    expect((await parse('-o', 'wide', 'ls')).options['output']).to.equal('wide');
+    const error: unknown = await parse('ls', '-o', 'side-by-side').catch((thrown: unknown) => thrown);
+    expect((error as Error).message).to.contain('table, wide, yaml, json, name');
+  });
+
   it('refuses what it does not know', async () => {
-    for (const argv of [['mirror', '--nope'], ['nope'], ['export', 'extra'], ['-o', 'xml', 'version'], ['version', '-q', '-v'], ['config', 'nope'], ['mirror', '--window']]) {
+    for (const argv of [['mirror', '--nope'], ['nope'], ['export', 'extra'], ['-o', 'xml', 'version'], ['version', '-q', '-v'], ['config', 'nope'], ['mirror', '--window'], ['mirror', '--', 'x'], ['verify', 'a', 'b'], ['point', 'create']]) {
       const error: unknown = await parse(...argv).catch((thrown: unknown) => thrown);
       expect(error, argv.join(' ')).to.have.property('code').that.matches(/^commander\./);
     }

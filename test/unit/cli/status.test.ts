@@ -1,13 +1,17 @@
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { expect } from 'chai';
 import { daemonStatus } from '../../../src/cli/status/daemon-status.js';
-import { repositoryStatus, type StatusTape } from '../../../src/cli/status/repository-status.js';
-import { readEnvironment } from '../../../src/config/env.js';
-import { NO_FLAGS } from '../../../src/config/flags.js';
-import { loadSettings } from '../../../src/config/load.js';
+import { renderStatus } from '../../../src/cli/render/status.js';
+import { repositoryStatus } from '../../../src/cli/status/repository-status.js';
+import { openHistory } from '../../../src/git/open-history.js';
+import type { StatusReport } from '../../../src/model/status-report.js';
 import { healthRoutes } from '../../../src/server/health.js';
 import { startHttpServer } from '../../../src/server/http.js';
+import { TestRepository } from '../../support/history.js';
 import { statusReport } from '../../support/status-report.js';
 
 const signal = new AbortController().signal;
@@ -61,33 +65,50 @@ describe('cli/status of a daemon', () => {
 });
 
 describe('cli/status of a repository', () => {
-  const message = 'shop: 3 changes\n\nBody: no trailer\n\nKubetape-Cluster: kube-system 1234\nKubetape-Complete-To: 4711\nKubetape-Coverage: complete\n';
-
-  function tape(files: readonly string[], head = true): StatusTape & { closed: boolean } {
-    return {
-      closed: false,
-      location: '/data/c.git',
-      head: () => (head ? { oid: 'a'.repeat(40), tree: 'b'.repeat(40), parents: [], message, committedAt: 1_700_000_000 } : null),
-      files: (folder) => files.filter((path) => path.startsWith(`${folder}/`)).map((path) => ({ path, oid: 'c'.repeat(40) })),
-      close() { this.closed = true; },
-    };
-  }
-
-  it('counts objects and types of the tree and reads the trailers of the head', async () => {
-    const { settings } = await loadSettings({ file: undefined, environment: readEnvironment({}), flags: NO_FLAGS, workingFolder: '/' }, signal);
-    const opened = tape(['.kubetape/format', 'namespaces/a/secrets/x.yaml', 'namespaces/b/secrets/x.yaml', 'namespaces/b/deployments.apps/y.yaml', 'cluster/nodes/n.yaml']);
-
-    const report = await repositoryStatus(settings, { open: async () => opened, version: '0.1.0' }, signal);
-
-    expect(report.types).to.include({ total: 3, objects: 4 });
-    expect(report.head).to.include({ subject: 'shop: 3 changes', completeTo: '4711', coverage: 'complete', committedAt: '2023-11-14T22:13:20.000Z' });
-    expect(report.cluster?.identity).to.equal('kube-system 1234');
-    expect(opened.closed).to.equal(true);
+  let folder: string;
+  let repository: TestRepository;
+  beforeEach(async () => {
+    folder = mkdtempSync(join(tmpdir(), 'kubetape-status-'));
+    repository = await TestRepository.create(folder);
+  });
+  afterEach(() => {
+    repository.close();
+    rmSync(folder, { recursive: true });
   });
 
-  it('says that nothing is committed yet', async () => {
-    const { settings } = await loadSettings({ file: undefined, environment: readEnvironment({}), flags: NO_FLAGS, workingFolder: '/' }, signal);
+  const map = (name: string, value: string): readonly [string, string] => repository.file('configmaps', { metadata: { name, namespace: 'shop' }, data: { value } });
 
-    expect(await repositoryStatus(settings, { open: async () => tape([], false), version: '0' }, signal)).to.include({ head: null, cluster: null });
+  async function report(): Promise<StatusReport> {
+    const history = await openHistory({ location: repository.path, cacheFolder: join(folder, 'cache'), now: Date.now }, signal);
+    try {
+      return await repositoryStatus(history, '0.1.0', signal);
+    } finally {
+      history.close();
+    }
+  }
+
+  it('says what the head holds, and which types were not seen completely and why', async () => {
+    const coverage = 'types:\n  configmaps:\n    state: complete\n  secrets:\n    state: partial\n    reason: forbidden\n  leases.coordination.k8s.io:\n    state: skipped\n    rules:\n    - core/skip-leases\n';
+    const head = repository.commit(Object.fromEntries([map('a', '1'), map('b', '1'), ['.kubetape/coverage', coverage], ['.kubetape/cluster', 'identity: kube-system 1234\nserver: v1.36.3\n']]));
+    const found = await report();
+
+    expect(found.head).to.include({ oid: head.oid, subject: 'change', committedAt: new Date(head.committedAt * 1000).toISOString() });
+    expect(found.cluster).to.deep.equal({ name: '', identity: 'kube-system 1234', serverVersion: 'v1.36.3' });
+    expect(found.types.objects).to.equal(2);
+    expect(found.unsynced.filter(({ type }) => type === 'secrets')).to.deep.equal([{ type: 'secrets', reason: 'forbidden', since: null }]);
+    expect(found.unsynced.map(({ type }) => type)).to.not.include.members(['configmaps', 'leases.coordination.k8s.io']);
+  });
+
+  it('names what churns, and the restore points', async () => {
+    for (let i = 0; i < 30; i++) repository.commit(Object.fromEntries([map('restless', String(i)), ...(i < 3 ? [map('calm', String(i))] : [])]));
+    const history = await openHistory({ location: repository.path, cacheFolder: join(folder, 'cache'), now: Date.now }, signal);
+    const oid = history.head().oid;
+    history.createPoint('good', history.head(), 'works');
+    history.close();
+    const found = await report();
+
+    expect(found.churning).to.deep.equal([{ object: 'shop: configmaps/restless', changes: 30, commits: 30 }]);
+    expect(found.points).to.deep.equal([{ name: 'good', oid }]);
+    expect(renderStatus(found, { now: Date.now(), wide: false, paint: (_style, text) => text })).to.contain('good').and.contain('restless   30 in the last 30 commits');
   });
 });

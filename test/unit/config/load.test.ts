@@ -96,6 +96,14 @@ log: {level: warn, format: json}
     expect((await loadFrom('# nothing\n---\n')).settings.secrets).to.equal('digest');
   });
 
+  it('reads how often the daemon verifies itself; off in any spelling is never', async () => {
+    expect((await loadFrom(undefined)).settings.verify.everyMs).to.equal(86_400_000);
+    expect((await loadFrom('verify: {every: 90m}')).settings.verify.everyMs).to.equal(5_400_000);
+    for (const never of ['off', "'off'", '0', "'0'", 'false']) expect((await loadFrom(`verify: {every: ${never}}`)).settings.verify.everyMs).to.equal(0);
+    expect((await loadFrom('verify: {every: 1h}', { KUBETAPE_VERIFY_EVERY: 'off' })).settings.verify.everyMs).to.equal(0);
+    expect((await loadFrom(undefined, { KUBETAPE_VERIFY_EVERY: 'off' }, { scalars: new Map([['verify.every', '6h']]) })).settings.verify.everyMs).to.equal(21_600_000);
+  });
+
   it('leaves URLs as they are', async () => {
     for (const url of ['https://git.example/c.git', 'git@git.example:c.git']) {
       expect((await loadFrom(`repository: {path: '${url}'}`)).settings.repository.path).to.equal(url);
@@ -103,11 +111,11 @@ log: {level: warn, format: json}
   });
 
   const bad: [title: string, text: string, mistakes: string[]][] = [
-    ['an unknown key, with the nearest one', 'windwo: 1s\n', ['k.yaml:1:1: windwo: unknown key; did you mean window? accepted here: cluster, repository, secrets, digestKey, window, include, exclude, rules, serve, log']],
+    ['an unknown key, with the nearest one', 'windwo: 1s\n', ['k.yaml:1:1: windwo: unknown key; did you mean window? accepted here: cluster, repository, secrets, digestKey, window, include, exclude, rules, verify, serve, log']],
     ['an unknown key below', 'log:\n  levl: info\n', ['k.yaml:2:3: log.levl: unknown key; did you mean level? accepted here: level, format']],
     ['an unknown key that is near to nothing', 'log: {colour: red}\n', ['k.yaml:1:7: log.colour: unknown key; accepted here: level, format']],
     ['an unknown key of a filter', 'exclude:\n- type: [secrets]\n  names: [a]\n', ['k.yaml:2:3: exclude[0].type: unknown key; did you mean types? accepted here: types, namespaces, names, labelSelector']],
-    ['__proto__', '__proto__: {secrets: plain}\n', ['k.yaml:1:1: __proto__: unknown key; accepted here: cluster, repository, secrets, digestKey, window, include, exclude, rules, serve, log']],
+    ['__proto__', '__proto__: {secrets: plain}\n', ['k.yaml:1:1: __proto__: unknown key; accepted here: cluster, repository, secrets, digestKey, window, include, exclude, rules, verify, serve, log']],
     ['a word that is none of the accepted ones', 'log:\n  level: "loud"\n', ['k.yaml:2:10: log.level: "loud" is not accepted; expected debug, info, warn or error']],
     ['encrypt, which will come', 'secrets: encrypt\n', ['k.yaml:1:10: secrets: "encrypt" is not there yet; expected digest, plain or skip']],
     ['a duration without unit', 'window: 5\n', ['k.yaml:1:9: window: 5 is not accepted; expected a duration from 0 to 1h, such as 500ms, 1s or 5m']],
@@ -121,6 +129,7 @@ log: {level: warn, format: json}
     ['a kind where a type belongs', 'include:\n- types: [secrets, Deployment]\n', ['k.yaml:2:20: include[0].types[1]: "Deployment" is not accepted; expected types such as deployments.apps, secrets or *.cert-manager.io (plurals in lower case, globs)']],
     ['a broken selector', "include: [{labelSelector: 'a in b'}]\n", ['k.yaml:1:27: include[0].labelSelector: "a in b" is not accepted; expected a label selector, such as app=web,tier in (a,b)']],
     ['a listen address without port', 'serve: {listen: localhost}\n', ['k.yaml:1:17: serve.listen: "localhost" is not accepted; expected HOST:PORT, [IPV6]:PORT, :PORT or PORT (0 to 65535)']],
+    ['a verification that would never end', 'verify: {every: 10s}\n', ['k.yaml:1:17: verify.every: "10s" is not accepted; expected a duration of 1m or more, such as 6h or 1d, or off']],
     ['a branch that git refuses', 'repository: {branch: a..b}\n', ['k.yaml:1:22: repository.branch: "a..b" is not accepted; expected a branch name as git accepts it, such as main or clusters/prod']],
     ['broken YAML', 'a: [1\nb: 2\n', ['k.yaml:2:1: not valid YAML: deficient indentation']],
     ['a key given twice', 'window: 1s\nwindow: 2s\n', ['k.yaml:2:1: not valid YAML: duplicated mapping key']],

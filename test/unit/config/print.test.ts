@@ -45,6 +45,6 @@ describe('config/print', () => {
     const schema = configJsonSchema() as { additionalProperties: unknown; properties: Record<string, unknown> };
 
     expect(schema.additionalProperties).to.equal(false);
-    expect(Object.keys(schema.properties)).to.deep.equal(['cluster', 'repository', 'secrets', 'digestKey', 'window', 'include', 'exclude', 'rules', 'serve', 'log']);
+    expect(Object.keys(schema.properties)).to.deep.equal(['cluster', 'repository', 'secrets', 'digestKey', 'window', 'include', 'exclude', 'rules', 'verify', 'serve', 'log']);
   });
 });

@@ -16,7 +16,7 @@ describe('field changes', () => {
   it('matches items by name, so that one that is put first changes nothing else', () => {
     const [app, side] = [{ name: 'app', image: 'a' }, { name: 'side', image: 's' }];
     expect(paths({ list: [app] }, { list: [side, app] })).to.deep.equal(['list[side]']);
-    expect(paths({ list: [app, side] }, { list: [side, { ...app, image: 'b' }] })).to.deep.equal(['list[app].image']);
+    expect(paths({ list: [app, side] }, { list: [side, { ...app, image: 'b' }] })).to.deep.equal(['list[app].image', 'list (order)']);
     expect(paths({ list: [app, side] }, { list: [app] })).to.deep.equal(['list[side]']);
   });
 

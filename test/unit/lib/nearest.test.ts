@@ -1,7 +1,7 @@
 import { expect } from 'chai';
-import { nearest } from '../../../src/config/nearest.js';
+import { nearest } from '../../../src/lib/nearest.js';
 
-describe('config/nearest', () => {
+describe('lib/nearest', () => {
   const keys = ['cluster', 'repository', 'secrets', 'window', 'log'];
 
   it('guesses what was meant by a slip', () => {

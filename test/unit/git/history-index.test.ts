@@ -1,0 +1,232 @@
+import { existsSync, readFileSync, readdirSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect } from 'chai';
+import { HistoryIndex, type HistorySource } from '../../../src/git/history-index/history-index.js';
+import { IndexDamaged } from '../../../src/git/history-index/index-damaged.js';
+import { forever, indexed, MemoryHistory, SMALL } from './history-support.js';
+import { expectCode, newFolder, removeFolders } from './support.js';
+
+/** A source that does something before it answers what a commit changed. */
+function slowed(source: HistorySource, first: () => void): HistorySource {
+  return { commit: (oid) => source.commit(oid), changes: (before, after) => (first(), source.changes(before, after)) };
+}
+
+describe('index of the history', () => {
+  let history: MemoryHistory;
+  let folder: string;
+  afterEach(removeFolders);
+  beforeEach(() => {
+    folder = join(newFolder(), 'index');
+    history = new MemoryHistory();
+    for (let n = 0; n < 30; n++) history.commit({ 'ns/a/x.yaml': `x${n}`, [`ns/b/y${n % 7}.yaml`]: `y${n}`, ...(n % 5 === 0 ? { 'ns/a': n % 2 === 0 ? 'file' : null } : {}) }, { completeTo: String(100 + 10 * n) });
+  });
+
+  const segments = (): string[] => readdirSync(folder).filter((name) => name.endsWith('.segment'));
+  const log = (index: HistoryIndex, ...paths: string[]): unknown[] => [...index.log({ from: history.tip.oid, paths })];
+  const expected = (...paths: string[]): unknown[] => history.log({ from: history.tip.oid, paths });
+
+  it('writes nothing before it is used', () => {
+    HistoryIndex.open(folder, folder).close();
+    expect(existsSync(folder)).to.equal(false);
+  });
+
+  it('answers for files, folders, both of one name, several and all paths, newest first', async () => {
+    const index = await indexed(history, folder);
+    for (const paths of [['ns/a/x.yaml'], ['ns/b'], ['ns/a'], ['ns'], [''], ['ns/b/y1.yaml', 'ns/a', 'ns/b/y1.yaml'], ['n'], ['ns/b/y'], ['zz', 'ns/b/y3.yaml']]) {
+      expect(log(index, ...paths), paths.join()).to.deep.equal(expected(...paths));
+    }
+    expect(log(index, 'ns/b/y6.yaml')).to.have.length(4);
+    expect(log(index, 'ns/c')).to.deep.equal([]);
+    index.close();
+  });
+
+  it('answers many paths at once as one by one', async () => {
+    const index = await indexed(history, folder);
+    const paths = Array.from({ length: 20 }, (_, i) => `ns/b/y${i}.yaml`);
+    expect(log(index, ...paths)).to.deep.equal(expected(...paths));
+    index.close();
+  });
+
+  it('starts at an older commit and keeps to the times asked for, to the second', async () => {
+    const index = await indexed(history, folder);
+    const older = history.branch[17]?.info ?? history.tip;
+    for (const [since, until] of [[1_005, 1_010], [1_010, 1_010], [0, 1_001], [1_018, 9_999], [5_000, 6_000]] as const) {
+      const query = { from: older.oid, paths: ['ns'], since, until };
+      expect([...index.log(query)], `${since}–${until}`).to.deep.equal(history.log(query));
+    }
+    index.close();
+  });
+
+  it('is read again by another process without asking the commits', async () => {
+    (await indexed(history, folder)).close();
+    history.asked = 0;
+    const again = await indexed(history, folder);
+    expect(history.asked).to.equal(0);
+    expect(again.commits).to.equal(30);
+    expect(log(again, 'ns/a')).to.deep.equal(expected('ns/a'));
+    again.close();
+  });
+
+  it('asks for new commits only, and stays with few segments', async () => {
+    const index = await indexed(history, folder);
+    for (let n = 0; n < 40; n++) {
+      history.commit({ 'ns/a/x.yaml': `later ${n}` });
+      history.asked = 0;
+      await index.update(history.tip, history.source(), forever());
+      expect(history.asked).to.equal(1);
+    }
+    const manifest = readFileSync(join(folder, 'manifest'), 'utf8').trim().split('\n').length - 1;
+    expect(manifest).to.be.lessThan(12);
+    expect(log(index, 'ns/a')).to.deep.equal(expected('ns/a'));
+    index.close();
+  });
+
+  it('refuses a commit that it does not hold', async () => {
+    const index = await indexed(history, folder);
+    expect(index.holds(history.tip.oid)).to.equal(true);
+    expect(index.holds('e'.repeat(40))).to.equal(false);
+    await expectCode('NOT_FOUND', () => [...index.log({ from: 'e'.repeat(40), paths: [''] })]);
+    index.close();
+  });
+
+  it('finds the commit of a time though a person\'s date goes back, and the one that holds a resourceVersion', async () => {
+    history.commit({ p: '1' }, { at: 5 });
+    history.commit({ p: '2' }, { at: 1_100, event: 'store-went-back', completeTo: '150' });
+    history.commit({ p: '3' }, { completeTo: '180' });
+    const index = await indexed(history, folder);
+    for (const seconds of [0, 4, 5, 1_000, 1_001, 1_015, 1_030, 1_031, 1_099, 1_100, 9_999]) expect(index.commitAt(seconds), `${seconds} s`).to.equal(history.commitAt(seconds));
+    for (const version of [0n, 150n, 151n, 180n, 181n, 390n]) expect(index.commitHolding(version), `${version}`).to.equal(history.commitHolding(version));
+    expect(index.commitHolding(151n)).to.equal(history.tip.oid);
+    index.close();
+  });
+
+  it('takes no resourceVersion that is none for one', async () => {
+    for (const completeTo of ['abc', '99999999999999999999', '-5', '']) history.commit({ p: completeTo }, { completeTo });
+    const index = await indexed(history, folder);
+    expect(index.commitHolding(391n)).to.equal(null);
+    index.close();
+  });
+
+  it('drops what a reset branch no longer has', async () => {
+    const index = await indexed(history, folder);
+    history.reset(13);
+    for (let n = 0; n < 3; n++) history.commit({ 'ns/a/x.yaml': `other ${n}` });
+    history.asked = 0;
+    await index.update(history.tip, history.source(), forever());
+    expect(history.asked).to.equal(3);
+    expect(log(index, '')).to.deep.equal(expected(''));
+    index.close();
+  });
+
+  it('answers as of the tip that was given, though another process has seen newer commits', async () => {
+    const older = history.tip;
+    (await indexed(history, folder)).close();
+    for (let n = 0; n < 5; n++) history.commit({ q: String(n) }, { completeTo: String(1_000 + n) });
+    const newer = await indexed(history, folder);
+    const index = HistoryIndex.open(folder, folder, SMALL);
+    await index.update(older, history.source(), forever());
+    expect(index.commitAt(99_999)).to.equal(older.oid);
+    expect(index.commitHolding(1_000n)).to.equal(null);
+    await newer.update(history.tip, history.source(), forever());
+    expect(newer.commitAt(99_999)).to.equal(history.tip.oid);
+    for (const each of [index, newer]) each.close();
+  });
+
+  it('goes on where it was aborted', async () => {
+    const index = HistoryIndex.open(folder, folder, SMALL);
+    const failing = slowed(history.source(), () => {
+      if (history.asked === 20) throw new Error('stop');
+    });
+    const error: unknown = await index.update(history.tip, failing, forever()).catch((reason: unknown) => reason);
+    expect(error).to.be.an('error').with.property('message', 'stop');
+    index.close();
+    const next = await indexed(history, folder);
+    expect(history.asked).to.be.lessThan(30 + SMALL.commits);
+    expect(log(next, '')).to.deep.equal(expected(''));
+    next.close();
+  });
+
+  it('rejects with the reason of an abort', async () => {
+    const controller = new AbortController();
+    const slow = slowed(history.source(), () => {
+      for (const end = performance.now() + 5; performance.now() < end; );
+    });
+    const index = HistoryIndex.open(folder, folder, SMALL);
+    const reason = new Error('enough');
+    let reported = 0;
+    const error: unknown = await index.update(history.tip, slow, controller.signal, ({ total }) => { if (total !== undefined && ++reported === 2) controller.abort(reason); }).catch((thrown: unknown) => thrown);
+    expect(error).to.equal(reason);
+    index.close();
+  });
+
+  describe('damage', () => {
+    const harms: Readonly<Record<string, (path: string) => void>> = {
+      'a cut segment': (path) => truncateSync(path, statSync(path).size - 7),
+      'an empty segment': (path) => truncateSync(path, 0),
+      'a segment of another version': (path) => { const bytes = readFileSync(path); bytes[8] = 99; writeFileSync(path, bytes); },
+      'a segment of somebody else': (path) => writeFileSync(path, 'hello'),
+    };
+    for (const [name, harm] of Object.entries(harms)) {
+      it(`does not believe ${name}`, async () => {
+        (await indexed(history, folder)).close();
+        for (const segment of segments()) harm(join(folder, segment));
+        const index = await indexed(history, folder);
+        expect(log(index, '')).to.deep.equal(expected(''));
+        index.close();
+      });
+    }
+
+    it('does not believe the segment of another history under the same name', async () => {
+      (await indexed(history, folder)).close();
+      const names = segments();
+      renameSync(join(folder, names[0] ?? ''), join(folder, names[1] ?? ''));
+      const index = await indexed(history, folder);
+      expect(log(index, '')).to.deep.equal(expected(''));
+      index.close();
+    });
+
+    it('notices flipped bytes where they are read, says so, and is whole after the next update', async () => {
+      (await indexed(history, folder)).close();
+      for (const segment of segments()) {
+        const bytes = readFileSync(join(folder, segment));
+        bytes[200] = (bytes[200] ?? 0) ^ 1;
+        writeFileSync(join(folder, segment), bytes);
+      }
+      const index = HistoryIndex.open(folder, folder, SMALL);
+      const error = await expectCode('NOT_FOUND', () => log(index, 'ns'));
+      expect(error).to.not.be.instanceOf(IndexDamaged);
+      await index.update(history.tip, history.source(), forever());
+      expect(log(index, '')).to.deep.equal(expected(''));
+      index.close();
+    });
+
+    it('builds anew after a manifest that makes no sense', async () => {
+      for (const text of ['', 'kubetape history index 99\n', 'kubetape history index 1\n../../etc/passwd\n', '\0\0\0\0']) {
+        (await indexed(history, folder)).close();
+        writeFileSync(join(folder, 'manifest'), text);
+        const index = await indexed(history, folder);
+        expect(log(index, '')).to.deep.equal(expected(''));
+        index.close();
+      }
+    });
+  });
+
+  it('removes what nobody names any more when it is old, and only that', async () => {
+    (await indexed(history, folder)).close();
+    const old = new Date(Date.now() - 2 * 3_600_000);
+    const put = (name: string, at: Date): void => {
+      writeFileSync(join(folder, name), 'x');
+      utimesSync(join(folder, name), at, at);
+    };
+    const [orphan, fresh, draft] = [`${'a'.repeat(40)}-3.segment`, `${'b'.repeat(40)}-3.segment`, 'manifest.1-abc.tmp'];
+    put(orphan, old);
+    put(fresh, new Date());
+    put(draft, old);
+    put('README', old);
+    history.commit({ z: '1' });
+    (await indexed(history, folder)).close();
+    expect(readdirSync(folder)).to.include.members(['README', fresh]);
+    expect(readdirSync(folder)).to.not.include.members([orphan]);
+    expect(readdirSync(folder)).to.not.include.members([draft]);
+  });
+});
