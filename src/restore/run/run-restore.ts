@@ -1,10 +1,13 @@
 import { setMaxListeners } from 'node:events';
 import { linked } from '../../lib/abort.js';
+import { escapeText } from '../../lib/escape.js';
 import { ClusterError } from '../../model/cluster-error.js';
 import { WAVES, type RestorePlan, type Step } from '../../model/restore-plan.js';
 import type { RestoreReport, StepResult } from '../../model/restore-run.js';
 import type { PlanContext } from '../plan/plan-deps.js';
 import type { Planned } from '../plan/make-plan.js';
+import { preflight } from '../plan/preflight.js';
+import { RestoreError } from '../restore-error.js';
 import { Gates } from './gates.js';
 import { Journal } from './journal.js';
 import { layersOf } from './layers.js';
@@ -16,18 +19,20 @@ import { verifyRun } from './verify-run.js';
 
 /** Passes over what waits for something else; each must bring something. */
 const PASSES = 5;
+const SHOWN_RIGHTS = 10;
 /** How long requests that were begun may take after the run was told to end. */
 const GRACE_MS = 10_000;
 
 /**
  * Carries out a plan: saves what is live, writes wave by wave, goes again over what had to wait while that brings something, links
  * owners, and proves the end by a comparison of its own. One object's failure stops nobody else. When `signal` aborts, or the server stays
- * away, no new write is begun and the report says `interrupted`; running it again goes on. ClusterErrors of the saving are thrown:
- * nothing was written then.
+ * away, no new write is begun and the report says `interrupted`; running it again goes on. RestoreError PREFLIGHT and ClusterErrors of the
+ * saving are thrown: nothing was written then.
  */
 export async function runRestore(deps: RunDeps, { plan, context }: Planned, options: RunOptions, signal: AbortSignal): Promise<RestoreReport> {
   const startedAt = deps.clock.now();
   const writes = plan.steps.some(isWritten);
+  const rightsUnsure = writes ? await assertRights(deps, plan, signal) : [];
   const journal = new Journal(deps.journals, options.run);
   try {
     journal.begin({ run: options.run, startedAt: iso(startedAt), commit: plan.commit.oid, cluster: plan.cluster.identity, scope: plan.scope, options: plan.options });
@@ -51,11 +56,25 @@ export async function runRestore(deps: RunDeps, { plan, context }: Planned, opti
       counts: countResults(verified),
       results: verified,
       extra: plan.extra,
-      warnings: plan.warnings,
+      warnings: [...plan.warnings, ...rightsUnsure],
     };
   } finally {
     journal.close();
   }
+}
+
+/** RestoreError PREFLIGHT with every right that is missing; returns what is merely in doubt. */
+async function assertRights(deps: RunDeps, plan: RestorePlan, signal: AbortSignal): Promise<string[]> {
+  deps.onEvent({ kind: 'phase', phase: 'preflight' });
+  const findings = await preflight(deps.writer, plan, signal);
+  const missing = findings.filter(({ kind }) => kind === 'missing').map(({ words }) => escapeText(words));
+  if (missing.length > 0) {
+    const shown = missing.slice(0, SHOWN_RIGHTS).join('; ');
+    throw new RestoreError('PREFLIGHT', `The plan needs rights that are missing: ${shown}${missing.length > SHOWN_RIGHTS ? `; and ${missing.length - SHOWN_RIGHTS} more` : ''}`, {
+      hint: 'Give them to the identity that restores (--as, --context), or restore less; nothing was written',
+    });
+  }
+  return findings.map(({ words }) => escapeText(words));
 }
 
 async function save(deps: RunDeps, plan: RestorePlan, context: PlanContext, { run }: RunOptions, signal: AbortSignal): Promise<{ readonly ref: string } | null> {

@@ -1,0 +1,87 @@
+import { isObject, own, type JsonObject } from '../../lib/json.js';
+import { Limit } from '../../lib/limit.js';
+import type { ClusterWriter } from '../../model/cluster-writer.js';
+import type { RestorePlan, Step } from '../../model/restore-plan.js';
+import { typeName, type ResourceType } from '../../model/resource-type.js';
+import { valueAt } from '../field-place.js';
+import { FIELD_MANAGER } from '../write/write-deps.js';
+
+/** A right that the plan needs. */
+export interface Right {
+  readonly verb: 'create' | 'update' | 'patch' | 'delete' | 'escalate' | 'bind';
+  readonly group: string;
+  readonly resource: string;
+  /** '' for cluster-scoped objects, `*` for every namespace. */
+  readonly namespace: string;
+}
+
+export interface PreflightFinding {
+  /** missing: the run does not begin. warning: it may be refused for single objects. */
+  readonly kind: 'missing' | 'warning';
+  readonly words: string;
+  readonly right: Right | null;
+}
+
+const REVIEWS: ResourceType = { group: 'authorization.k8s.io', version: 'v1', resource: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview', namespaced: false, watchable: false };
+const AT_ONCE = 16;
+
+/** Rights that writing the plan takes, each once; field ownership is handed back by a patch. */
+export function rightsOf({ steps, options }: Pick<RestorePlan, 'steps' | 'options'>): Right[] {
+  const rights = new Map<string, Right>();
+  const add = (verb: Right['verb'], { id }: Step): void => {
+    const { group, resource, namespace } = id;
+    rights.set(`${verb} ${typeName(id)} ${namespace}`, { verb, group, resource, namespace });
+  };
+  for (const step of steps) {
+    const { action } = step;
+    if (action !== 'create' && action !== 'update' && action !== 'recreate') continue;
+    if (options.strategy === 'merge') add('patch', step);
+    if (action !== 'update') add('create', step);
+    if (action !== 'create' && options.strategy === 'exact') add('update', step);
+    if (action === 'recreate') add('delete', step);
+    if (options.strategy === 'exact') add('patch', step);
+    // Where the server tried it, it has said whether we may hand such rights on; where it could not, these verbs allow it.
+    const untried = step.dryRun?.result !== 'passed';
+    if (untried && step.id.group === 'rbac.authorization.k8s.io') add(step.id.resource.endsWith('bindings') ? 'bind' : 'escalate', step);
+  }
+  return [...rights.values()];
+}
+
+/** Asks the server about every right that the plan needs (SelfSubjectAccessReview); writes nothing. */
+export async function preflight(writer: ClusterWriter, plan: Pick<RestorePlan, 'steps' | 'options'>, signal: AbortSignal): Promise<PreflightFinding[]> {
+  const limit = new Limit(AT_ONCE);
+  const everywhere = new Map<string, Promise<boolean | null>>();
+  const allowed = async (right: Right): Promise<boolean | null> => {
+    if (right.namespace === '') return ask(writer, right, signal);
+    const wide: Right = { ...right, namespace: '*' };
+    const key = `${right.verb} ${typeName(right)}`;
+    const known = everywhere.get(key) ?? ask(writer, wide, signal);
+    everywhere.set(key, known);
+    return (await known) === true ? true : ask(writer, right, signal);
+  };
+  const findings = await Promise.all(rightsOf(plan).map(async (right) => {
+    using _place = await limit.take(signal);
+    return findingOf(right, await allowed(right));
+  }));
+  return findings.filter((finding): finding is PreflightFinding => finding !== null);
+}
+
+function findingOf(right: Right, allowed: boolean | null): PreflightFinding | null {
+  if (allowed === true) return null;
+  const where = right.namespace === '' ? '' : ` in namespace ${right.namespace}`;
+  const what = `${right.verb} ${typeName(right)}${where}`;
+  if (allowed === null) return { kind: 'warning', words: `whether we may ${what} could not be asked`, right };
+  const optional = right.verb === 'escalate' || right.verb === 'bind';
+  return { kind: optional ? 'warning' : 'missing', words: optional ? `without the right to ${what}, roles that hold more than we do are refused` : `the right to ${what} is missing`, right };
+}
+
+/** Null: the server does not say. */
+async function ask(writer: ClusterWriter, { verb, group, resource, namespace }: Right, signal: AbortSignal): Promise<boolean | null> {
+  const body: JsonObject = {
+    apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview',
+    spec: { resourceAttributes: { verb, group, resource, ...(namespace === '' || namespace === '*' ? {} : { namespace }) } },
+  };
+  const answer = await writer.create(REVIEWS, '', body, { dryRun: false, fieldManager: FIELD_MANAGER }, signal);
+  if (answer.kind !== 'done' || answer.object === null || !isObject(own(answer.object, 'status'))) return null;
+  return valueAt(answer.object, ['status', 'allowed']) === true;
+}
