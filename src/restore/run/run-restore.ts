@@ -9,8 +9,9 @@ import type { Planned } from '../plan/make-plan.js';
 import { preflight } from '../plan/preflight.js';
 import { RestoreError } from '../restore-error.js';
 import { Gates } from './gates.js';
-import { Journal } from './journal.js';
+import { Journal, readRun } from './journal.js';
 import { layersOf } from './layers.js';
+import { putBackOpen } from './put-back-open.js';
 import { countResults, resultOf } from './results.js';
 import type { RunDeps, RunOptions } from './run-deps.js';
 import { StepRunner } from './step-runner.js';
@@ -33,12 +34,14 @@ export async function runRestore(deps: RunDeps, { plan, context }: Planned, opti
   const startedAt = deps.clock.now();
   const writes = plan.steps.some(isWritten);
   const rightsUnsure = writes ? await assertRights(deps, plan, signal) : [];
+  const open = options.resumed ? readRun(deps.journals, options.run).open : [];
   const journal = new Journal(deps.journals, options.run);
   try {
     journal.begin({ run: options.run, startedAt: iso(startedAt), commit: plan.commit.oid, cluster: plan.cluster.identity, scope: plan.scope, options: plan.options });
     const saved = writes && !options.resumed ? await save(deps, plan, context, options, signal) : null;
     const run = new Run(deps, context, options, journal, signal);
     await run.apply(plan);
+    const notes = run.interrupted ? [] : await putBackOpen(deps, context, plan, open, signal);
     deps.onEvent({ kind: 'phase', phase: 'verifying' });
     const verified = run.interrupted ? [...run.results(plan)] : await verifyRun(deps, context, run.runner, run.results(plan), { settleMs: writes ? options.settleMs : 0 }, signal).catch((error: unknown) => {
       if (!signal.aborted) throw error;
@@ -56,7 +59,7 @@ export async function runRestore(deps: RunDeps, { plan, context }: Planned, opti
       counts: countResults(verified),
       results: verified,
       extra: plan.extra,
-      warnings: [...plan.warnings, ...rightsUnsure],
+      warnings: [...plan.warnings, ...rightsUnsure, ...notes],
     };
   } finally {
     journal.close();
