@@ -14,8 +14,10 @@ export interface HandBack {
   readonly after: JsonObject;
   /** The manager that applied it when it was recorded; null: none. */
   readonly applier: string | null;
-  /** Paths that the server chose once and that we only asked for again. */
+  /** Paths that the server or a controller chose once and that we only asked for again. */
   readonly allocated: readonly string[];
+  /** The controller that owns them where it chose them itself; null: nobody does. */
+  readonly allocatedBy: string | null;
 }
 
 /**
@@ -29,9 +31,16 @@ export function handedBack(given: HandBack): Json[] | null {
   if (ours === undefined) return null;
   const others = givenBack(entries.filter((entry) => entry !== ours), given.before, given.after);
   let fields: JsonObject | null = fieldsOf(ours);
-  for (const path of given.allocated) fields = fields === null ? null : withoutPlace(fields, path, given.after);
+  let chosen: JsonObject | null = null;
+  for (const path of given.allocated) {
+    const place: JsonObject | null = fields === null ? null : placeOf(fields, path, given.after);
+    if (place === null || fields === null) continue;
+    fields = fieldsWithout(fields, place);
+    chosen = chosen === null ? place : unionOfFields(chosen, place);
+  }
   for (const entry of given.before === null ? [] : others) fields = fields === null || isStatus(entry) ? fields : fieldsWithout(fields, fieldsOf(entry));
-  const next = fields === null ? others : [...others.filter((entry) => !isApplier(entry, given.applier)), ...lastOwner(others, ours, fields, given.applier)];
+  const kept = chosen === null || given.allocatedBy === null ? others : withController(others, ours, chosen, given.allocatedBy);
+  const next = fields === null ? kept : [...kept.filter((entry) => !isApplier(entry, given.applier)), ...lastOwner(kept, ours, fields, given.applier)];
   return JSON.stringify(next) === JSON.stringify(entries) ? null : next;
 }
 
@@ -73,10 +82,16 @@ function lastOwner(others: readonly JsonObject[], ours: JsonObject, fields: Json
   return [{ ...copyJson(entry ?? ours), manager: applier, operation: 'Apply', fieldsV1: entry === undefined ? fields : unionOfFields(fieldsOf(entry), fields) }];
 }
 
-function withoutPlace(fields: JsonObject, path: string, object: JsonObject): JsonObject | null {
+/** A volume that a claim was bound to is its binder's field, and only then no part of what is desired. */
+function withController(others: readonly JsonObject[], ours: JsonObject, fields: JsonObject, manager: string): JsonObject[] {
+  const isIts = (entry: JsonObject): boolean => entry['manager'] === manager && entry['operation'] === 'Update' && !isStatus(entry);
+  const entry = others.find(isIts);
+  return [...others.filter((other) => other !== entry), { ...copyJson(entry ?? ours), manager, operation: 'Update', fieldsV1: entry === undefined ? fields : unionOfFields(fieldsOf(entry), fields) }];
+}
+
+function placeOf(fields: JsonObject, path: string, object: JsonObject): JsonObject | null {
   const keys = parsePlace(path);
-  const place = keys === null ? null : fieldsOfPlace(keys, (prefix) => elementName(fields, prefix, object));
-  return place === null ? fields : fieldsWithout(fields, place);
+  return keys === null ? null : fieldsOfPlace(keys, (prefix) => elementName(fields, prefix, object));
 }
 
 /** The `k:{…}` under which a list element stands in a field set. */

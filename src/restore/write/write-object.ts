@@ -1,5 +1,6 @@
 import { isObject, own, type JsonObject } from '../../lib/json.js';
 import { metadataOf } from '../../model/canonical.js';
+import { typeName } from '../../model/resource-type.js';
 import { createBody } from '../create-body.js';
 import { copyJson, removeAt, setAt, valueAt } from '../field-place.js';
 import { updateBody } from '../update-body.js';
@@ -11,6 +12,8 @@ import { proveImmutable } from './prove-immutable.js';
 import { create, mayRecreate, recreate, waitingFor } from './recreate.js';
 import { FIELD_MANAGER, type WriteDeps, type WriteOutcome, type WriteRequest } from './write-deps.js';
 
+/** Controllers whose own choices are allocations, by type. */
+const BINDERS: Readonly<Record<string, string>> = { persistentvolumeclaims: 'kube-controller-manager' };
 /** States of one object that are lost to somebody else's writes before it is given up. */
 const CONFLICTS = 5;
 
@@ -113,7 +116,7 @@ async function apply(desired: WriteRequest['desired'], body: JsonObject, dryRun:
 async function handBack(outcome: WriteOutcome, before: JsonObject | null, desired: WriteRequest['desired'], allocated: readonly string[], attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<WriteOutcome> {
   let after = outcome.object;
   for (let n = 0; n < CONFLICTS && after !== null; n++) {
-    const managedFields = handedBack({ manager: FIELD_MANAGER, before, after, applier: desired.applier, allocated });
+    const managedFields = handedBack({ manager: FIELD_MANAGER, before, after, applier: desired.applier, allocated, allocatedBy: BINDERS[typeName(desired.type)] ?? null });
     if (managedFields === null) return { ...outcome, object: after };
     const { resourceVersion } = metadataOf(after);
     const patch: JsonObject = { metadata: { resourceVersion: resourceVersion ?? null, managedFields } };
