@@ -1,6 +1,9 @@
 import { RepositoryError } from '../model/repository-error.js';
 import type { CommitInfo, Oid } from '../model/tape.js';
 
+/** Author, committer and tagger of what kubetape writes. */
+export const WRITER = 'kubetape <kubetape@localhost>';
+
 export interface CommitFields {
   readonly tree: Oid;
   readonly parents: readonly Oid[];

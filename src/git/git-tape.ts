@@ -5,7 +5,7 @@ import type { Logger } from '../lib/log.js';
 import { assertFormat, FORMAT_PATH } from '../model/format.js';
 import { RepositoryError } from '../model/repository-error.js';
 import type { CommitInfo, Draft, FileEntry, Oid, PathChange, Tape } from '../model/tape.js';
-import { parseCommit } from './commit-object.js';
+import { parseCommit, WRITER } from './commit-object.js';
 import { GitDraft, type DraftHost } from './draft.js';
 import { changesBetween, descendsFrom } from './history.js';
 import { guarded } from './io.js';
@@ -31,8 +31,6 @@ export interface GitTapeOptions {
   readonly author?: string;
   readonly lock?: LockOptions;
 }
-
-const AUTHOR = 'kubetape <kubetape@localhost>';
 
 /** The tape in a bare git repository. Needs no git program. */
 export class GitTape implements Tape {
@@ -130,7 +128,7 @@ export class GitTape implements Tape {
     const head = this.#commit(tip);
     const tree = this.#treeOf(head);
     this.#assertFormat(tree);
-    const changes = changesBetween(this.#tree.root, tree.root);
+    const changes = [...changesBetween((oid) => this.#store.read(oid, 'tree'), this.#tree.root.oid, tree.root.oid)];
     this.#head = head;
     this.#tree = tree;
     this.#draft?.rebase();
@@ -198,7 +196,7 @@ export class GitTape implements Tape {
       get head() {
         return tape().#head;
       },
-      author: this.#options.author ?? AUTHOR,
+      author: this.#options.author ?? WRITER,
       keepText: keepText(this.#lock.id),
       now: () => Math.floor((this.#options.now ?? Date.now)() / 1000),
       newPack: () => new PackBuilder(join(this.location, 'objects', 'pack'), `${this.#lock.id}_${this.#packs++}`),

@@ -33,13 +33,20 @@ const TYPES: Readonly<Record<number, GitObjectType>> = {
  * checked against its id.
  */
 export class ObjectStore {
-  readonly #stores: readonly { readonly folder: string; readonly packs: PackSet }[];
+  readonly #stores: { readonly folder: string; readonly packs: PackSet }[] = [];
   readonly #bases = new Map<string, GitObject>();
   #basesBytes = 0;
 
   /** `objects`: the repository's objects folder. */
   constructor(objects: string) {
-    this.#stores = guarded(`reading ${objects}`, () => withAlternates(objects)).map((folder) => ({ folder, packs: new PackSet(join(folder, 'pack')) }));
+    this.include(objects);
+  }
+
+  /** Looks into another objects folder as well, and into those that it borrows from. */
+  include(objects: string): void {
+    for (const folder of guarded(`reading ${objects}`, () => withAlternates(objects))) {
+      if (!this.#stores.some((store) => store.folder === folder)) this.#stores.push({ folder, packs: new PackSet(join(folder, 'pack')) });
+    }
   }
 
   /** Throws RepositoryError DAMAGED when the object is missing, broken, or of another type. */
@@ -56,6 +63,15 @@ export class ObjectStore {
       const found = this.#lookUp(oid) ?? (this.rescan(), this.#lookUp(oid)) ?? null;
       if (found !== null && objectOid(found.type, found.data) !== oid) throw damaged(oid, this.#where(), 'its content has another id');
       return found;
+    });
+  }
+
+  /** Ids of objects that begin with at least 2 lower-case hexadecimal digits, in order; at most `limit` of them. */
+  startingWith(prefix: string, limit: number): readonly Oid[] {
+    return guarded(`looking for objects ${prefix}…`, () => {
+      this.rescan();
+      const found = this.#stores.flatMap(({ folder, packs }) => [...packs.startingWith(prefix, limit), ...looseStartingWith(folder, prefix)]);
+      return [...new Set(found)].sort().slice(0, limit);
     });
   }
 
@@ -162,6 +178,12 @@ function fromLoose(folder: string, oid: Oid): GitObject | undefined {
   const data = whole.subarray(zero + 1);
   if (type === undefined || Number(size) !== data.length) throw damaged(oid, path, 'the object has no sound header');
   return { type: type as GitObjectType, data };
+}
+
+function looseStartingWith(folder: string, prefix: string): readonly Oid[] {
+  const [first, rest] = [prefix.slice(0, 2), prefix.slice(2)];
+  const names = ifThere(() => readdirSync(join(folder, first))) ?? [];
+  return names.filter((name) => /^[0-9a-f]{38}$/.test(name) && name.startsWith(rest)).map((name) => first + name);
 }
 
 /** The folder and those that its info/alternates name, theirs included; git stops at depth 5, too. */

@@ -32,10 +32,10 @@ export class PackBuilder {
   #fd: number | undefined;
   #published: string | undefined;
 
-  /** `folder`: objects/pack; `id`: distinguishes the temporary files of this run. */
-  constructor(folder: string, id: string) {
+  /** `folder`: objects/pack; `id`: distinguishes the temporary files of this run; `temporary`: what their names begin with. */
+  constructor(folder: string, id: string, temporary = TEMPORARY) {
     this.#folder = folder;
-    this.#temporary = join(folder, `${TEMPORARY}${id}`);
+    this.#temporary = join(folder, `${temporary}${id}`);
   }
 
   get count(): number {

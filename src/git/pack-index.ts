@@ -107,19 +107,43 @@ export class PackIndex {
 
   /** Where in the pack an object (20 bytes) is; undefined when it is not in this pack. */
   offsetOf(oid: Buffer): number | undefined {
-    const { start, end } = this.range(oid[0] as number);
-    if (start === end) return undefined;
-    const names = this.#at(OIDS_AT + start * 20, (end - start) * 20);
-    let low = 0;
-    let high = end - start;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      const order = names.compare(oid, 0, 20, middle * 20, middle * 20 + 20);
-      if (order === 0) return this.offsetAt(start + middle);
-      if (order < 0) low = middle + 1;
-      else high = middle;
+    const position = this.#search(oid);
+    return position < 0 ? undefined : this.offsetAt(position);
+  }
+
+  /** Ids (40 digits) that begin with at least 2 hexadecimal digits, in order, at most `limit`. */
+  startingWith(prefix: string, limit: number): readonly string[] {
+    const found = this.#search(Buffer.from(prefix.padEnd(40, '0'), 'hex'));
+    const ids: string[] = [];
+    for (let at = found < 0 ? -1 - found : found; at < this.count && ids.length < limit; at++) {
+      const id = this.oidAt(at).toString('hex');
+      if (!id.startsWith(prefix)) break;
+      ids.push(id);
     }
-    return undefined;
+    return ids;
+  }
+
+  /**
+   * Position of an id, or `-1 - position` where it would stand. Ids are evenly spread, so the place can be guessed;
+   * around it as many are read at once as the guess is off by as a rule (its square root), and more after a miss.
+   */
+  #search(oid: Buffer): number {
+    let { start, end } = this.range(oid[0] as number);
+    const share = oid.readUIntBE(1, 6) / 2 ** 48;
+    let middle = start + Math.floor((end - start) * share);
+    for (let reach = 8 + 2 * Math.ceil(Math.sqrt(end - start)); start < end; reach *= 4) {
+      const from = Math.max(start, Math.min(middle - reach, end - 1));
+      const to = Math.min(end, Math.max(middle + reach, from + 1));
+      const place = searchIds(this.#at(OIDS_AT + from * 20, (to - from) * 20), oid);
+      const position = place < 0 ? -1 - place : place;
+      if (place >= 0) return from + position;
+      const inside = (position > 0 || from === start) && (position < to - from || to === end);
+      if (inside) return -1 - (from + position);
+      if (position === 0) end = from;
+      else start = to;
+      middle = position === 0 ? end : start;
+    }
+    return -1 - start;
   }
 
   /** Positions of the ids with a first byte. */
@@ -146,4 +170,18 @@ export class PackIndex {
   #upTo(first: number): number {
     return this.#fanout.readUInt32BE(first * 4);
   }
+}
+
+/** Position of an id among ids of 20 bytes, or `-1 - position` where it would stand. */
+function searchIds(ids: Buffer, oid: Buffer): number {
+  let low = 0;
+  let high = ids.length / 20;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const order = ids.compare(oid, 0, 20, middle * 20, middle * 20 + 20);
+    if (order === 0) return middle;
+    if (order < 0) low = middle + 1;
+    else high = middle;
+  }
+  return -1 - low;
 }

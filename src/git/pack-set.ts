@@ -35,6 +35,12 @@ export class PackSet {
     return undefined;
   }
 
+  /** Ids that begin with these hexadecimal digits, at most `limit` from each pack. */
+  startingWith(prefix: string, limit: number): readonly string[] {
+    this.#names ??= this.#list();
+    return this.#names.flatMap((name) => this.#pack(name)?.index.startingWith(prefix, limit) ?? []);
+  }
+
   /** Reads the folder again; packs that went are closed, so that their space is freed. */
   rescan(): void {
     const listed = new Set(this.#list());

@@ -1,17 +1,14 @@
-import { closeSync, fsyncSync, linkSync, mkdirSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { systemCode } from '../lib/errors.js';
 import { RepositoryError } from '../model/repository-error.js';
 import type { Oid } from '../model/tape.js';
-import { fsyncFolder, ifThere, removeFile, writeAll } from './io.js';
-
-/** Git itself waits this long for a lock of a ref (core.filesRefLockTimeout). */
-const LOCK_WAIT_MS = 100;
-const LOCK_POLL_MS = 5;
+import { fsyncFolder, ifThere, removeFile } from './io.js';
+import { takeLock } from './ref-lock.js';
 
 /** Value of a ref: its own file, else packed-refs; null when it does not exist. Throws RepositoryError for what is no plain ref. */
 export function readRef(gitDir: string, ref: string): Oid | null {
-  const text = ifThere(() => readPlainFile(join(gitDir, ref)))?.trim();
+  const text = readPlainFile(join(gitDir, ref))?.trim();
   if (text === undefined) return packedRef(gitDir, ref);
   if (/^[0-9a-f]{40}$/.test(text)) return text;
   if (text.startsWith('ref:')) {
@@ -22,12 +19,12 @@ export function readRef(gitDir: string, ref: string): Oid | null {
   throw new RepositoryError('DAMAGED', `${ref} in ${gitDir} holds no object id`, { hint });
 }
 
-/** A folder at a ref's place belongs to refs with longer names. */
-function readPlainFile(path: string): string | undefined {
+/** A file's text; undefined when there is none, or none can have this name. A folder at a ref's place belongs to refs with longer names. */
+export function readPlainFile(path: string): string | undefined {
   try {
-    return readFileSync(path, 'latin1');
+    return ifThere(() => readFileSync(path, 'latin1'));
   } catch (error) {
-    if (systemCode(error) === 'EISDIR') return undefined;
+    if (systemCode(error) === 'EISDIR' || systemCode(error) === 'ENAMETOOLONG') return undefined;
     throw error;
   }
 }
@@ -40,22 +37,40 @@ function packedRef(gitDir: string, ref: string): Oid | null {
 
 /**
  * Moves a ref by git's own lock protocol: `<ref>.lock` is created exclusively, the ref compared with `expected`, the
- * lock renamed over it, the folder made durable. RepositoryError LOCKED when somebody else holds the lock, MOVED when
- * the ref has another value; else system errors.
+ * lock renamed over it, the folder made durable. `draft` names a file in the repository that is this writer's alone.
+ * RepositoryError LOCKED when somebody else holds the lock, MOVED when the ref has another value; else system errors.
  */
-export function moveRef(gitDir: string, ref: string, expected: Oid | null, next: Oid): void {
+export function moveRef(gitDir: string, ref: string, expected: Oid | null, next: Oid, draft = 'kubetape.lock.ref'): void {
   const path = join(gitDir, ref);
   const lock = `${path}.lock`;
-  takeLock(lock, join(gitDir, 'kubetape.lock.ref'), `${next}\n`);
+  takeLock(lock, join(gitDir, draft), `${next}\n`);
   try {
     const current = readRef(gitDir, ref);
     if (current !== expected) throw moved(gitDir, ref, expected, current);
-    renameSync(lock, path);
+    renameOver(lock, path);
   } catch (error) {
     removeFile(lock);
     throw error;
   }
   fsyncFolder(dirname(path));
+  // A new ref may have new folders above it.
+  if (expected === null) for (let name = dirname(dirname(ref)); name !== '.'; name = dirname(name)) fsyncFolder(join(gitDir, name));
+}
+
+/** Folders of refs that went may stand in the way, empty; git removes them, too. */
+function renameOver(lock: string, path: string): void {
+  try {
+    renameSync(lock, path);
+  } catch (error) {
+    if (systemCode(error) !== 'EISDIR') throw error;
+    removeEmptyFolders(path);
+    renameSync(lock, path);
+  }
+}
+
+function removeEmptyFolders(path: string): void {
+  for (const entry of readdirSync(path, { withFileTypes: true })) if (entry.isDirectory()) removeEmptyFolders(join(path, entry.name));
+  rmdirSync(path);
 }
 
 function moved(gitDir: string, ref: string, expected: Oid | null, current: Oid | null): RepositoryError {
@@ -63,65 +78,12 @@ function moved(gitDir: string, ref: string, expected: Oid | null, current: Oid |
   return new RepositoryError('MOVED', `${ref} in ${gitDir} is at ${current ?? 'nothing'}, not at ${expected ?? 'nothing'}`, { hint });
 }
 
-/** The lock appears with its content (a link to a durable file), so that one that we left behind is known by it. */
-function takeLock(lock: string, draft: string, content: string): void {
-  removeFile(draft);
-  writeDurably(draft, content);
-  try {
-    waitFor(lock, () => linkOrCreate(draft, lock, content));
-  } finally {
-    removeFile(draft);
-  }
-}
-
-function linkOrCreate(draft: string, lock: string, content: string): void {
-  try {
-    linkSync(draft, lock);
-  } catch (error) {
-    const code = systemCode(error) ?? '';
-    if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
-    // A file system without links.
-    writeDurably(lock, content);
-  }
-}
-
-function writeDurably(path: string, content: string): void {
-  const fd = openSync(path, 'wx', 0o666);
-  try {
-    writeAll(fd, Buffer.from(content), 0);
-    fsyncSync(fd);
-  } catch (error) {
-    removeFile(path);
-    throw error;
-  } finally {
-    closeSync(fd);
-  }
-}
-
-function waitFor(lock: string, take: () => void): void {
-  const end = performance.now() + LOCK_WAIT_MS;
-  for (;;) {
-    try {
-      return take();
-    } catch (error) {
-      const code = systemCode(error);
-      // Git removes empty folders of refs beside us.
-      if (code === 'ENOENT') mkdirSync(dirname(lock), { recursive: true });
-      else if (code !== 'EEXIST') throw error;
-      if (performance.now() > end) throw locked(lock, error);
-    }
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, LOCK_POLL_MS);
-  }
-}
-
-function locked(lock: string, cause: unknown): RepositoryError {
-  const since = ifThere(() => statSync(lock))?.mtimeMs;
-  const age = since === undefined ? '' : `, ${Math.max(0, Math.round((Date.now() - since) / 1000))} s old`;
-  const hint = `Wait for the git command that holds it; if none is running, remove ${lock}`;
-  return new RepositoryError('LOCKED', `Another program holds the lock ${lock}${age}`, { hint, cause });
-}
-
 const RESERVED = /[\0-\x20\x7f~^:?*[\\]|\.\.|@\{|\/\/|^@$|^-/;
+
+/** Whether git would take this as the full name of a ref (git check-ref-format). */
+export function isRefName(name: string): boolean {
+  return !RESERVED.test(name) && !name.endsWith('.') && name.split('/').every((part) => part !== '' && !part.startsWith('.') && !part.endsWith('.lock'));
+}
 
 /** The full name of a branch; RepositoryError NOT_FOUND when git would not take the name (git check-ref-format). */
 export function branchRef(branch: string): string {

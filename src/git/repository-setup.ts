@@ -68,11 +68,24 @@ const KNOWN_EXTENSIONS = new Set(['noop', 'preciousobjects', 'worktreeconfig', '
 
 /** RepositoryError UNSUPPORTED, with the cure, for every kind of repository that we could not write correctly. */
 export function assertSupported(path: string): void {
-  const config = guarded(`reading ${path}/config`, () => parseGitConfig(ifThere(() => readFileSync(join(path, 'config'), 'utf8')) ?? ''));
-  const version = Number(config.get('core.repositoryformatversion') ?? '0');
   if (existsSync(join(path, 'commondir'))) throw refused(`${path} is a linked worktree`, 'Name the bare repository itself');
+  const config = readConfig(path);
   if (!isTrue(config.get('core.bare'))) throw nonBare(path);
-  if (version > 1) throw refused(`${path} has repository format version ${version}`, 'Use a newer kubetape, or a repository of its own');
+  assertComplete(path, config);
+}
+
+/** RepositoryError UNSUPPORTED, with the cure, for every kind of repository that we could not read completely. `path`: the common git directory. */
+export function assertReadable(path: string): void {
+  assertComplete(path, readConfig(path));
+}
+
+function readConfig(path: string): ReadonlyMap<string, string> {
+  return guarded(`reading ${path}/config`, () => parseGitConfig(ifThere(() => readFileSync(join(path, 'config'), 'utf8')) ?? ''));
+}
+
+function assertComplete(path: string, config: ReadonlyMap<string, string>): void {
+  const version = Number(config.get('core.repositoryformatversion') ?? '0');
+  if (!(version <= 1)) throw refused(`${path} has repository format version ${config.get('core.repositoryformatversion')}`, 'Use a newer kubetape, or a repository of its own');
   if ((config.get('extensions.objectformat') ?? 'sha1') !== 'sha1') {
     throw refused(`${path} uses SHA-256 object ids`, 'Make a new repository (git init --bare --object-format=sha1), or let kubetape make one');
   }

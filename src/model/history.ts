@@ -1,3 +1,4 @@
+import type { SideCommit, SideDraft, SideRequest } from './side-commit.js';
 import type { CommitInfo, Oid, PathChange, TreeReader } from './tape.js';
 
 /** The files of one commit. */
@@ -58,7 +59,8 @@ export interface History {
   /** Reads the branch again. */
   refresh(): CommitInfo;
   /**
-   * REV of decisions.md §2: object id or its beginning, tag (points), branch, `HEAD`, each with `~n` and `^n`; a time
+   * REV of decisions.md §2: object id or its beginning, tag (points), branch, `HEAD`, what is below
+   * `refs/kubetape/` (`pre-restore/<run>`), each with `~n` and `^n`; a time
    * (ISO 8601 with or without zone, a date, `yesterday`, `2 hours ago`, `1h ago`): the newest commit that is not later;
    * `rv:12345`: the first commit that holds everything up to that resourceVersion.
    */
@@ -77,5 +79,9 @@ export interface History {
   /** RepositoryError EXISTS-like refusals are NOT_OURS; the tag object is durable before its ref. */
   createPoint(name: string, commit: CommitInfo, message: string): Point;
   removePoint(name: string): void;
+  /** Begins a commit beside the branches. It takes no lock of a mirror, which may write and merge packs meanwhile. RepositoryError. */
+  beginSide(request: SideRequest): SideDraft;
+  /** What `refs/kubetape/<name>` is at; null: there is none. */
+  side(name: string): SideCommit | null;
   close(): void;
 }

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { isRemote, parseRemote, wordsOf } from '../../src/git/remote-location.js';
@@ -127,6 +127,21 @@ describe('a repository at a URL', () => {
     expect(gitIn(path, 'tag')).to.equal('v1');
     const hint = await expectCode('UNSUPPORTED', () => withoutGit(async () => open(`file://${path}`, { cacheFolder: join(newFolder(), 'cache') })));
     expect(hint.hint).to.contain('Install git');
+  });
+
+  it('is read over ssh by the person\'s own program for it, as a URL and as host:path', async () => {
+    const program = join(newFolder(), 'ssh');
+    // The last word is the command for the other machine; the one before it is the machine.
+    writeFileSync(program, '#!/bin/sh\nfor last; do :; done\nexec sh -c "$last"\n', { mode: 0o755 });
+    process.env['GIT_SSH_COMMAND'] = program;
+    try {
+      for (const location of [`ssh://git@example.invalid${path}`, `git@example.invalid:${path}`]) {
+        const history = await open(location, { cacheFolder });
+        expect([history.location, history.head()]).to.deep.equal([location, commits.at(-1)]);
+      }
+    } finally {
+      delete process.env['GIT_SSH_COMMAND'];
+    }
   });
 
   it('may be opened by several at once, and takes up where git itself or isomorphic-git left off', async () => {

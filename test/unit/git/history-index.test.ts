@@ -1,5 +1,5 @@
-import { existsSync, readFileSync, readdirSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, readFileSync, readdirSync, renameSync, statSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { expect } from 'chai';
 import { HistoryIndex, type HistorySource } from '../../../src/git/history-index/history-index.js';
 import { IndexDamaged } from '../../../src/git/history-index/index-damaged.js';
@@ -9,6 +9,19 @@ import { expectCode, newFolder, removeFolders } from './support.js';
 /** A source that does something before it answers what a commit changed. */
 function slowed(source: HistorySource, first: () => void): HistorySource {
   return { commit: (oid) => source.commit(oid), changes: (before, after) => (first(), source.changes(before, after)) };
+}
+
+/** While `work` goes on nothing can be made in a folder. Root may write everywhere, so it becomes somebody else. */
+async function withUnwritable(folder: string, work: () => Promise<void>): Promise<void> {
+  const root = process.geteuid?.() === 0;
+  chmodSync(folder, 0o555);
+  if (root) process.seteuid?.(65_534);
+  try {
+    await work();
+  } finally {
+    if (root) process.seteuid?.(0);
+    chmodSync(folder, 0o755);
+  }
 }
 
 describe('index of the history', () => {
@@ -209,6 +222,40 @@ describe('index of the history', () => {
         index.close();
       }
     });
+  });
+
+  it('goes to the other folder when the first cannot be written, and uses what is in the first', async () => {
+    (await indexed(history, folder)).close();
+    const fallback = join(newFolder(), 'fallback');
+    for (const above of [folder, fallback]) chmodSync(dirname(above), 0o777);
+    history.commit({ 'ns/a/x.yaml': 'late' });
+    history.asked = 0;
+    const index = HistoryIndex.open(folder, fallback, SMALL);
+    const before = readdirSync(folder).sort();
+    await withUnwritable(folder, () => index.update(history.tip, history.source(), forever()));
+    expect(history.asked).to.equal(1);
+    expect(readdirSync(folder).sort()).to.deep.equal(before);
+    expect(readdirSync(fallback)).to.include('manifest');
+    expect(log(index, 'ns/a')).to.deep.equal(expected('ns/a'));
+    index.close();
+    history.asked = 0;
+    const again = await indexed(history, folder, fallback);
+    expect(history.asked).to.equal(0);
+    expect(log(again, 'ns/a')).to.deep.equal(expected('ns/a'));
+    again.close();
+  });
+
+  it('stays in memory when no folder can be written', async () => {
+    const file = join(newFolder(), 'file');
+    writeFileSync(file, '');
+    const index = await indexed(history, join(file, 'a'), join(file, 'b'));
+    expect(log(index, '')).to.deep.equal(expected(''));
+    history.commit({ 'ns/a/x.yaml': 'late' });
+    history.asked = 0;
+    await index.update(history.tip, history.source(), forever());
+    expect(history.asked).to.equal(1);
+    expect(log(index, 'ns/a')).to.deep.equal(expected('ns/a'));
+    index.close();
   });
 
   it('removes what nobody names any more when it is old, and only that', async () => {

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
-import { changesBetween } from '../../../src/git/history.js';
+import { changesBetween, forwardChanges } from '../../../src/git/history.js';
 import { ObjectStore } from '../../../src/git/object-store.js';
 import type { PathChange } from '../../../src/model/tape.js';
 import { expectCode, git, newFolder, removeFolders } from './support.js';
@@ -85,6 +85,16 @@ describe('git history', () => {
     expect(read).to.have.length(4);
     expect([...walk].map(({ path }) => path)).to.deep.equal(['c/1']);
     expect(read).to.have.length(6);
+  });
+
+  it('finds the same for commits one after the other, and reads every tree once', () => {
+    const trees = [null, tree({ 'a/x': 'a', 'b/x': 'b', 'c/x': 'c' }), tree({ 'a/x': 'A', 'b/x': 'b', 'c/x': 'c' }), tree({ 'a/x': 'A', 'b/x': 'B' }), tree({ 'a/x': 'A', 'b/x': 'B', 'c/x': 'c' }), tree({ 'a/x': 'a', 'b/x': 'B' })];
+    const read: string[] = [];
+    const changes = forwardChanges((oid) => (read.push(oid), store.read(oid, 'tree')));
+    for (let i = 1; i < trees.length; i++) expect([...changes(trees[i - 1] ?? null, trees[i] ?? null)]).to.deep.equal(ours(trees[i - 1] ?? null, trees[i] ?? null));
+    // Five roots, three folders, and one folder for each change after that: two of them went and came back.
+    expect(read).to.have.length(5 + 3 + 4);
+    expect([...changes(trees[4] ?? null, trees[1] ?? null)]).to.deep.equal(ours(trees[4] ?? null, trees[1] ?? null));
   });
 
   it('ends with one clear error at a tree object that is none', async () => {
