@@ -57,13 +57,13 @@ function loadOne(text: string): Json {
   try {
     return load(text, { schema: SCHEMA, maxAliases: 0, maxDepth: DEEPEST }) as Json;
   } catch (error) {
-    if (error instanceof YAMLException) throw describe(error);
+    if (error instanceof YAMLException) throw describeYamlException(error);
     throw error;
   }
 }
 
 /** js-yaml's own message shows lines of the document, so it is not passed on, not even as a cause. */
-function describe(error: YAMLException): YamlError {
+export function describeYamlException(error: YAMLException): YamlError {
   const line = error.mark === undefined ? undefined : error.mark.line + 1;
   const reason = error.reason ?? '';
   if (reason.startsWith('duplicated mapping key')) return new YamlError('Repeated key', line);

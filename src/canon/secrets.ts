@@ -23,6 +23,11 @@ export function isSecretType(type: { readonly group: string; readonly resource: 
   return type.resource === 'secrets' && type.group === '';
 }
 
+/** Names a key without giving it away; recorded in the repository, so that another key is noticed. */
+export function digestKeyId(key: Uint8Array): string {
+  return createHmac('sha256', key).update('kubetape digest key').digest('hex').slice(0, 16);
+}
+
 /** Takes the values out of a Secret, in place, and gives what may be known of them, in no particular order. */
 export function digestSecret(secret: JsonObject, namespace: string, name: string, key: Uint8Array): SecretDigest[] {
   const digests: SecretDigest[] = [];

@@ -3,6 +3,7 @@ import { escapeLine } from '../lib/escape.js';
 import type { JsonObject } from '../lib/json.js';
 import { metadataOf } from '../model/canonical.js';
 import type { Oid, PathChange } from '../model/tape.js';
+import { ORDER_STEP } from './compare-objects.js';
 import { fieldChanges, shortValue, type FieldChange } from './field-changes.js';
 
 /** A staged change of one file, read for people: what happened to which object, field by field. */
@@ -57,9 +58,9 @@ function commentChanges(before: readonly string[], after: readonly string[]): Fi
 
 const COMMENT = /^# kubetape:(\w+) ?(\S*)/;
 
-/** `spec.replicas 2 → 5`; without values for a Secret and for comment lines. */
+/** `spec.replicas 2 → 5`; without values for a Secret, for comment lines and for another order. */
 export function fieldPhrase(field: FieldChange, secret: boolean): string {
-  if (secret || (field.before === undefined && field.after === undefined)) return field.path;
+  if (secret || field.path.endsWith(ORDER_STEP) || (field.before === undefined && field.after === undefined)) return field.path;
   if (field.before === undefined) return `${field.path} added: ${shortValue(field.after)}`;
   if (field.after === undefined) return `${field.path} removed`;
   const { before, after } = field;

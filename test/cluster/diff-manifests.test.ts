@@ -1,213 +1,131 @@
-// Manifests against what a real API server makes of them: of what was just created nothing differs, a planted change does.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { expect } from 'chai';
-import { compareObjects } from '../../src/diff/compare-objects.js';
-import { builtInListKeys } from '../../src/diff/list-keys.js';
-import { openApiListKeys } from '../../src/diff/open-api-list-keys.js';
-import { Canonicaliser } from '../../src/canon/canonicaliser.js';
-import { emit } from '../../src/canon/emitter.js';
-import { loadCorePack } from '../../src/canon/pack-files.js';
-import { readYaml } from '../../src/canon/reader.js';
-import { readManifests } from '../../src/diff/manifests.js';
-import { NO_FACTS } from '../../src/model/canonical.js';
-import { EVERYTHING } from '../../src/model/filter.js';
-import type { ResourceType } from '../../src/model/resource-type.js';
-import { parseJson } from '../../src/lib/parse-json.js';
-import type { Json, JsonObject } from '../../src/lib/json.js';
+import { dump } from 'js-yaml';
 import type { ControlPlane } from '../support/control-plane.js';
-import { createEveryKind } from '../support/every-kind.js';
-import type { TestObject } from '../support/objects.js';
+import type { Exit } from '../support/daemon.js';
+import { eventually } from '../support/eventually.js';
+import { Workshop } from '../support/kubetape.js';
+import { configMap, crd, deployment, grant, hostileRole, namespace, service } from '../support/objects.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
 const NS = 'diff-manifests';
-
-/** Written as charts write: quantities and ports in any form, empty values that the server leaves out, octal modes, no protocol. */
-const AWKWARD = `
-apiVersion: apps/v1
-kind: Deployment
-metadata:
-  name: awkward
-  namespace: ${NS}
-  creationTimestamp: null
-  labels: {app: awkward, empty: ""}
-  annotations: {}
-spec:
-  replicas: 1.0
-  minReadySeconds: 0
-  paused: no
-  selector: {matchLabels: {app: awkward}}
-  strategy: {rollingUpdate: {maxSurge: 25%, maxUnavailable: 1}}
-  template:
-    metadata:
-      creationTimestamp: null
-      labels: {app: awkward}
-    spec:
-      hostNetwork: false
-      hostPID: false
-      nodeSelector: {}
-      tolerations: []
-      imagePullSecrets: null
-      serviceAccountName: ""
-      automountServiceAccountToken: false
-      securityContext: {}
-      topologySpreadConstraints:
-      - {maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {matchLabels: {app: awkward}}}
-      - {maxSkew: 1, topologyKey: zone, whenUnsatisfiable: ScheduleAnyway, labelSelector: {matchLabels: {app: awkward}}}
-      initContainers:
-      - {name: init, image: "registry.example/init:1", args: [], env: [], workingDir: ""}
-      containers:
-      - name: app
-        image: registry.example/app:1
-        tty: false
-        stdin: false
-        ports: [{containerPort: 8080}, {containerPort: 8080, protocol: UDP, hostPort: 0, name: ""}, {containerPort: 9090, name: metrics}]
-        env: [{name: EMPTY, value: ""}, {name: A, value: "1"}, {name: CPU, valueFrom: {resourceFieldRef: {resource: limits.cpu, divisor: 1000m}}}]
-        resources:
-          requests: {cpu: 0.5, memory: 1024Mi}
-          limits: {cpu: 1000m, memory: "1073741824", ephemeral-storage: 1e9}
-        livenessProbe: {httpGet: {path: /, port: 8080}, initialDelaySeconds: 0}
-        volumeMounts: [{name: data, mountPath: /a, readOnly: false, subPath: ""}, {name: data, mountPath: /b}]
-        securityContext: {privileged: false, readOnlyRootFilesystem: false}
-      volumes:
-      - {name: data, emptyDir: {}}
-      - {name: cache, emptyDir: {sizeLimit: 0.5Gi, medium: ""}}
-      - {name: modes, configMap: {name: some, defaultMode: 0644, items: [{key: a, path: a, mode: 0o400}], optional: false}}
----
-apiVersion: v1
-kind: Service
-metadata: {name: awkward, namespace: ${NS}, finalizers: []}
-spec:
-  clusterIP: ""
-  externalName: ""
-  publishNotReadyAddresses: false
-  selector: {app: awkward}
-  ports: [{name: a, port: 443}, {name: b, port: 444, targetPort: 8443, nodePort: 0}]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: ClusterRoleBinding
-metadata: {name: ${NS}-awkward}
-roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
-subjects: [{kind: ServiceAccount, apiGroup: "", name: a, namespace: ${NS}}, {kind: User, name: u}]
----
-apiVersion: networking.k8s.io/v1
-kind: NetworkPolicy
-metadata: {name: awkward, namespace: ${NS}}
-spec:
-  podSelector: {}
-  policyTypes: [Ingress, Egress]
-  egress: []
-  ingress: [{from: [{namespaceSelector: {}}], ports: [{port: 80}]}]
----
-apiVersion: v1
-kind: PersistentVolumeClaim
-metadata: {name: awkward, namespace: ${NS}}
-spec: {accessModes: [ReadWriteOnce], storageClassName: "", volumeName: "", resources: {requests: {storage: 0.5Gi}}}
----
-apiVersion: v1
-kind: ResourceQuota
-metadata: {name: awkward, namespace: ${NS}}
-spec: {hard: {requests.cpu: "1000", limits.memory: 1024Gi, pods: 1k}, scopes: []}
----
-apiVersion: v1
-kind: LimitRange
-metadata: {name: awkward, namespace: ${NS}}
-spec: {limits: [{type: PersistentVolumeClaim, max: {storage: 2048Mi}, min: {}}]}
----
-apiVersion: batch/v1
-kind: CronJob
-metadata: {name: awkward, namespace: ${NS}}
-spec:
-  schedule: "0 0 1 1 *"
-  suspend: false
-  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: a, image: "registry.example/a:1", command: [], resources: {}}]}}}}
----
-apiVersion: policy/v1
-kind: PodDisruptionBudget
-metadata: {name: awkward, namespace: ${NS}}
-spec: {maxUnavailable: 50%, selector: {matchLabels: {app: awkward}, matchExpressions: []}}
----
-apiVersion: autoscaling/v2
-kind: HorizontalPodAutoscaler
-metadata: {name: awkward, namespace: ${NS}}
-spec:
-  scaleTargetRef: {apiVersion: apps/v1, kind: Deployment, name: awkward}
-  maxReplicas: 3
-  metrics: [{type: Pods, pods: {metric: {name: rps}, target: {type: AverageValue, averageValue: "1.50"}}}]
-`;
-
-describe('manifests against a real API server', function () {
-  this.timeout(240_000);
+const CANARY = 'canary-5d20b7ee-value';
+const MANIFESTS = [
+  { ...deployment('', 'shop', 2), metadata: { name: 'shop', labels: { app: 'shop' } } },
+  { ...service('', 'shop'), metadata: { name: 'shop' } },
+  { apiVersion: 'v1', kind: 'List', items: [{ ...configMap('', 'shop', { 'app.conf': 'a\nb\n', number: '0644' }), metadata: { name: 'shop' } }] },
+  { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'shop' }, type: 'Opaque', stringData: { token: CANARY } },
+  { ...hostileRole('', 'kube:shop'), metadata: { name: 'kube:shop' } },
+];
+const yaml = (manifests: readonly object[]): string => manifests.map((each) => `---\n${dump(each)}`).join('');
+describe('kubetape diff -f', function () {
+  const workshop = new Workshop();
   let plane: ControlPlane;
-  let created: TestObject[];
+  let repository: string;
+  let folder: string;
+
   before(async function () {
     await controlPlaneOrSkip(this);
     plane = await sharedControlPlane();
-    created = await createEveryKind(plane.api, NS);
+    await plane.api.create(namespace(NS));
+    folder = workshop.path('manifests');
+    mkdirSync(folder);
+    writeFileSync(`${folder}/shop.yaml`, yaml(MANIFESTS));
+    await plane.kubectl(['apply', '-n', NS, '-f', folder]);
+    repository = workshop.repository();
+    expect((await workshop.run(plane, ['export', '--repo', repository])).code).to.equal(0);
   });
 
-  const canonicaliser = new Canonicaliser({ packs: [loadCorePack()], filter: EVERYTHING, secrets: 'plain', digestKey: null });
+  after(() => workshop.remove());
 
-  async function typeOf(reference: TestObject): Promise<ResourceType> {
-    const path = await plane.api.pathOf(reference, false);
-    const [group = '', version = ''] = reference.apiVersion.includes('/') ? reference.apiVersion.split('/') : ['', reference.apiVersion];
-    return { group, version, resource: path.split('/').at(-1) ?? '', kind: reference.kind, namespaced: path.includes('/namespaces/'), watchable: true };
-  }
+  const kubetape = (args: readonly string[]): Promise<Exit> => workshop.run(plane, [...args, '--repo', repository]);
 
-  /** The live object and the manifest without what rules remove; null where a rule skips the object. */
-  async function bothSides(manifest: JsonObject): Promise<[JsonObject, JsonObject] | null> {
-    const reference = manifest as unknown as TestObject;
-    const type = await typeOf(reference);
-    const live = canonicaliser.canonicalise(parseJson((await plane.api.request('GET', await plane.api.pathOf(reference))).text) as JsonObject, type, NO_FACTS);
-    const wanted = canonicaliser.recanonicalise(emit(manifest), type);
-    return live.kind === 'skip' || wanted.kind === 'skip' ? null : [readYaml(live.text), readYaml(wanted.text)];
-  }
-
-  async function differences(manifest: JsonObject): Promise<string[]> {
-    const { apiVersion, kind } = manifest as unknown as TestObject;
-    const group = (await plane.api.request('GET', `/openapi/v3/${apiVersion.includes('/') ? 'apis' : 'api'}/${apiVersion}`)).json as Json;
-    const sides = await bothSides(manifest);
-    if (sides === null) return [];
-    const [live, wanted] = sides;
-    const lists = [builtInListKeys(apiVersion, kind), openApiListKeys(group, apiVersion, kind)];
-    const [offline = [], online = []] = lists.map((listKeys) => compareObjects(live, wanted, { listKeys, semantic: true, onlyNamed: true }).map(({ path, before, after }) => `${kind} ${path}: ${JSON.stringify(before)} ${JSON.stringify(after)}`));
-    expect(online, 'the server\'s merge keys and the table give the same').to.deep.equal(offline);
-    return offline;
-  }
-
-  it('have no difference after they were created, whatever the kind is', async () => {
-    // stringData is never answered.
-    const manifests = created.filter(({ metadata }) => !JSON.stringify(metadata).includes('bootstrap-token'));
-    const found: string[] = [];
-    for (const manifest of manifests) found.push(...(await differences(JSON.parse(JSON.stringify(manifest)) as JsonObject)));
-
-    expect(found).to.deep.equal([]);
-    expect(manifests.length).to.be.greaterThan(50);
+  it('finds nothing in manifests that were just applied, and adds nothing of its own', async () => {
+    const { code, stdout, stderr } = await kubetape(['diff', '-n', NS, '-f', folder]);
+    expect([code, stdout, stderr]).to.deep.equal([0, '', '']);
   });
 
-  it('have no difference after they were applied as charts write them', async () => {
-    const manifests = readManifests('-', { stdin: AWKWARD });
-    await plane.kubectl(['apply', '--server-side', '-f', '-'], { stdin: AWKWARD });
-    const found: string[] = [];
-    for (const { body } of manifests) found.push(...(await differences(body)));
-
-    expect(found).to.deep.equal([]);
-  });
-
-  it('show a planted change, and only that', async () => {
-    const [{ body } = { body: {} }] = readManifests('-', { stdin: AWKWARD });
-    expect(await differences(body)).to.deep.equal([]);
-    const planted: [string, string, string][] = [
-      ['image: registry.example/app:1', 'image: registry.example/app:2', 'spec.template.spec.containers[app].image'],
-      ['memory: 1024Mi', 'memory: 1025Mi', 'spec.template.spec.containers[app].resources.requests.memory'],
-      ['automountServiceAccountToken: false', 'automountServiceAccountToken: true', 'spec.template.spec.automountServiceAccountToken'],
-      ['defaultMode: 0644', 'defaultMode: 0640', 'spec.template.spec.volumes[modes].configMap.defaultMode'],
-      ['path: /, port: 8080', 'path: /, port: 8081', 'spec.template.spec.containers[app].livenessProbe.httpGet.port'],
-      ['hostPID: false', 'hostPID: true', 'spec.template.spec.hostPID'],
-      ['tolerations: []', 'tolerations: [{operator: Exists}]', 'spec.template.spec.tolerations'],
-      ['empty: ""', 'empty: "", more: ""', 'metadata.labels.more'],
+  it('finds the one planted change in each kind, and it alone', async () => {
+    const planted: [string, string, RegExp][] = [
+      ['replicas: 2', 'replicas: 3', /^changed {2}diff-manifests {2}deployments\.apps\/shop {2}spec\.replicas 2 → 3( .*)?\n$/],
+      ['image: registry.example/app:1', 'image: registry.example/app:9', /^changed {2}diff-manifests {2}deployments\.apps\/shop {2}\S+containers\[app\]\.image registry\.example\/app:1 → registry\.example\/app:9( .*)?\n$/],
+      ['port: 80\n', 'port: 81\n', /^changed {2}diff-manifests {2}services\/shop {2}spec\.ports\[.*\n$/],
+      [`token: ${CANARY}`, `token: ${CANARY}x`, /^changed {2}diff-manifests {2}secrets\/shop {2}data\.token changed\n$/],
+      ["number: '0644'", "number: '0645'", /^changed {2}diff-manifests {2}configmaps\/shop {2}data\.number 0644 → 0645( .*)?\n$/],
     ];
-    for (const [from, to, path] of planted) {
-      const [changed] = readManifests('-', { stdin: AWKWARD.replace(from, to) });
-      expect((await differences(changed?.body ?? {})).map((line) => line.split(/[ :]/)[1]), to).to.deep.equal([path]);
+    const whole = yaml(MANIFESTS);
+    for (const [from, to, line] of planted) {
+      expect(whole).to.contain(from);
+      const file = workshop.path('planted.yaml');
+      writeFileSync(file, whole.replace(from, to));
+      const { code, stdout, stderr } = await kubetape(['diff', '-n', NS, '-o', 'fields', '-f', file]);
+      expect(code, `${to}: ${stderr}`).to.equal(1);
+      expect(stdout, to).to.match(line);
+      expect(stdout + stderr).to.not.contain(CANARY);
+    }
+  });
+
+  it('takes the same value in other words for the same, unless --exact asks for every field', async () => {
+    const words = { apiVersion: 'v1', kind: 'Service', metadata: { name: 'shop', namespace: NS }, spec: { ports: [{ name: 'http', port: 80, targetPort: '8080' }] } };
+    const file = workshop.path('words.json');
+    writeFileSync(file, JSON.stringify(words));
+    expect((await kubetape(['diff', '-f', file])).stdout).to.equal('');
+    expect((await kubetape(['diff', '--exact', '--all', '-o', 'fields', '-f', file])).stdout).to.match(/spec\.selector removed/);
+  });
+
+  it('says what applying would create, reads standard input, and ends with 2 for what is no manifest', async () => {
+    const child = spawnSync(process.execPath, ['dist/main.js', 'diff', '-o', 'name', '-n', NS, '-f', '-', '--repo', repository, '--kubeconfig', plane.kubeconfig()], { input: yaml([...MANIFESTS, { ...configMap('', 'more'), metadata: { name: 'more' } }]), encoding: 'utf8' });
+    expect([child.status, child.stdout], child.stderr).to.deep.equal([1, `${NS}/configmaps/more\n`]);
+    const broken = workshop.path('broken.yaml');
+    writeFileSync(broken, 'kind: {{ .Values.kind }}\n');
+    const { code, stderr } = await kubetape(['diff', '-f', broken]);
+    expect(code).to.equal(2);
+    expect(stderr).to.match(/^error: .*template/m).and.match(/^hint: .*helm template/m);
+  });
+
+  it('compares with a commit without a cluster', async () => {
+    const offline = await workshop.program(['diff', 'HEAD', '-n', NS, '-f', folder, '--repo', repository]).waitForExit();
+    expect([offline.code, offline.stdout], offline.stderr).to.deep.equal([0, '']);
+    const changed = workshop.path('offline.yaml');
+    writeFileSync(changed, yaml(MANIFESTS).replace('replicas: 2', 'replicas: 4'));
+    const { code, stdout } = await workshop.program(['diff', 'HEAD', '-n', NS, '-o', 'fields', '-f', changed, '--repo', repository]).waitForExit();
+    expect(code).to.equal(1);
+    expect(stdout).to.match(/^changed {2}\S+ {2}deployments\.apps\/shop {2}spec\.replicas 2 → 4\n$/);
+  });
+
+  it('does not say that an object is not there when it may not be read', async () => {
+    const rights = grant('mirror', { resources: ['namespaces', 'services', 'deployments', 'configmaps', 'roles'] }, null, 'diff-manifests-part');
+    for (const each of rights) await plane.api.create(each);
+    try {
+      const exit = await eventually(async () => {
+        const last = await workshop.run(plane, ['diff', '-n', NS, '-f', folder, '--repo', repository], 'mirror');
+        return last.code === 10 || /configmaps/.test(last.stderr) ? null : last;
+      });
+      expect([exit.code, exit.stdout], exit.stderr).to.deep.equal([3, '']);
+      expect(exit.stderr).to.match(/^Not compared: secrets\/shop in diff-manifests: .*forbidden/m);
+    } finally {
+      for (const each of rights) await plane.api.delete(each);
+    }
+  });
+
+  it('matches the lists of a custom resource by the keys that the server declares', async () => {
+    const Kind = 'Listed';
+    const definition = crd(Kind);
+    const items = { type: 'array', 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['id'], items: { type: 'object', required: ['id'], properties: { id: { type: 'string' }, v: { type: 'integer' } } } };
+    const schema = { openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { list: items } } } } };
+    const { spec } = definition as unknown as { spec: { versions: object[] } };
+    spec.versions = spec.versions.map((version) => ({ ...version, schema }));
+    const custom = (list: readonly object[]): object => ({ apiVersion: 'test.kubetape.io/v1', kind: Kind, metadata: { name: 'one', namespace: NS }, spec: { list } });
+    await plane.api.create(definition);
+    try {
+      await eventually(async () => plane.api.create(custom([{ id: 'a', v: 1 }, { id: 'b', v: 2 }]) as Parameters<typeof plane.api.create>[0]).catch(() => null));
+      const file = workshop.path('custom.yaml');
+      writeFileSync(file, dump(custom([{ id: 'b', v: 3 }])));
+      const { stdout, stderr } = await kubetape(['diff', '-o', 'fields', '-f', file]);
+      expect(stdout, stderr).to.match(/^changed {2}diff-manifests {2}listeds\.test\.kubetape\.io\/one {2}spec\.list\[b\]\.v 2 → 3( .*)?\n$/);
+    } finally {
+      await plane.api.delete(definition);
     }
   });
 });
