@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // The process: signals in, exit code out. Nothing else touches either.
 import { readEnvironment } from './config/env.js';
-import { Interruption } from './cli/interruption.js';
+import { Interruption, type Interrupts } from './cli/interruption.js';
 import { run } from './cli/run.js';
 import { EXIT } from './lib/exit-codes.js';
 import { escapeText } from './lib/escape.js';
@@ -13,11 +13,15 @@ type EndSignal = keyof typeof NUMBERS;
  * The first SIGINT or SIGTERM aborts the returned signal, and the command puts its work away; a second one, of either
  * kind, leaves at once.
  */
-function endSignals(): { readonly signal: AbortSignal; reraise(): void } {
+function endSignals(): Interrupts & { reraise(): void } {
   const root = new AbortController();
   let received: EndSignal | undefined;
+  let held = 0;
   const handlers = (Object.keys(NUMBERS) as EndSignal[]).map((name) => {
     const handler = (): void => {
+      if (held > 0 && name === 'SIGINT') {
+        return;
+      }
       if (received === undefined) {
         received = name;
         root.abort(new Interruption(name));
@@ -39,6 +43,10 @@ function endSignals(): { readonly signal: AbortSignal; reraise(): void } {
   };
   return {
     signal: root.signal,
+    hold() {
+      held += 1;
+      return { [Symbol.dispose]: () => { held -= 1; } };
+    },
     reraise() {
       if (received !== undefined) {
         raise(received);
@@ -57,7 +65,7 @@ function crash(error: unknown): void {
 process.on('uncaughtException', crash);
 process.on('unhandledRejection', crash);
 const ending = endSignals();
-const exitCode = await run(process.argv.slice(2), readEnvironment(), ending.signal);
+const exitCode = await run(process.argv.slice(2), readEnvironment(), ending);
 process.exitCode = exitCode;
 // A failure on the way out is an answer of its own; what ended in order ends by the signal.
 if (exitCode === EXIT.done || exitCode === EXIT.interrupted) {

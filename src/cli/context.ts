@@ -6,16 +6,21 @@ import type { ExitCode } from '../lib/exit-codes.js';
 import type { Logger } from '../lib/log.js';
 import type { Progress } from '../model/progress.js';
 import type { Settings } from '../model/settings.js';
+import type { Words } from './invocation.js';
+import type { Activity } from './render/progress.js';
 import type { Streams } from './streams.js';
 
-export const OUTPUT_FORMATS = ['table', 'wide', 'yaml', 'json', 'name'] as const;
-export type OutputFormat = (typeof OUTPUT_FORMATS)[number];
+/** Forms of output; invocation.ts says which command has which. */
+export type OutputFormat = 'table' | 'wide' | 'yaml' | 'json' | 'name' | 'text' | 'fields' | 'json-patch' | 'side-by-side' | 'summary' | 'junit' | 'md';
 
 /** What every command gets. */
 export interface BaseContext {
   readonly streams: Streams;
   /** Aborts with an Interruption on SIGINT and SIGTERM: put away what is staged, then return. */
   readonly signal: AbortSignal;
+  /** While it is not disposed, Ctrl-C is not ours: a pager has the terminal. */
+  readonly holdInterrupts: () => Disposable;
+  /** One of the command's own forms. */
   readonly output: OutputFormat;
   /** Of this program. */
   readonly version: string;
@@ -28,12 +33,16 @@ export interface BaseContext {
 /** What a command gets that works with a cluster or a repository. */
 export interface CommandContext extends BaseContext {
   readonly settings: Settings;
+  /** The branch that somebody named; undefined: a reader takes what the repository's HEAD names. */
+  readonly branch: string | undefined;
   /** Absolute path of the configuration file that was read. */
   readonly configFile: string | undefined;
   /** To stderr; it and the progress line do not disturb each other. */
   readonly logger: Logger;
   /** Draws on a terminal, is silent elsewhere and with -q. */
   readonly progress: Progress;
+  /** One line of words where progress is no synchronisation; silent where `progress` is. */
+  readonly activity: Activity;
   readonly quiet: boolean;
   /** Follows the configuration file; ends at once when there is none. */
   readonly reloads: (signal: AbortSignal) => AsyncIterable<Reload>;
@@ -44,10 +53,10 @@ export type CommandOptions = Readonly<Record<string, unknown>>;
 
 /** A command's file in cli/commands/. A rejection is reported by cli/exit; an abort is the caller's own. */
 export interface CommandModule {
-  run(context: CommandContext, options: CommandOptions): Promise<ExitCode>;
+  run(context: CommandContext, options: CommandOptions, words: Words): Promise<ExitCode>;
 }
 
 /** A command that wants no settings, or loads them itself. */
 export interface BaseCommandModule {
-  run(context: BaseContext, options: CommandOptions, args: readonly string[]): Promise<ExitCode>;
+  run(context: BaseContext, options: CommandOptions, words: Words): Promise<ExitCode>;
 }

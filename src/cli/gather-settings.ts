@@ -3,6 +3,7 @@ import type { Flags } from '../config/flags.js';
 import type { LoadedSettings } from '../config/load.js';
 import { SCALAR_KEYS } from '../config/sources.js';
 import type { CommandOptions } from './context.js';
+import { text, texts } from './option-values.js';
 
 /** File, environment and the options of a command as settings; ConfigError with every mistake of all three. */
 export async function gatherSettings(options: CommandOptions, environment: Environment, signal: AbortSignal): Promise<LoadedSettings> {
@@ -47,12 +48,4 @@ export function toFlags(options: CommandOptions): Flags {
 
 function camelCase(flag: string): string {
   return flag.slice(2).replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
-}
-
-function text(value: unknown): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.filter((item) => typeof item === 'string') : [];
 }

@@ -9,3 +9,11 @@ export class Interruption extends Error {
     this.signal = signal;
   }
 }
+
+/** What a process does about Ctrl-C and a request to end. */
+export interface Interrupts {
+  /** Aborts with an Interruption on the first SIGINT or SIGTERM; a second one ends the process. */
+  readonly signal: AbortSignal;
+  /** While it is not disposed, SIGINT is not ours: a pager has the terminal, and takes Ctrl-C as it likes. */
+  hold(): Disposable;
+}

@@ -1,5 +1,4 @@
 import { Option, type Command } from 'commander';
-import { OUTPUT_FORMATS } from './context.js';
 
 /** The syntax of --include and --exclude, for help. */
 const FILTER_HELP = `
@@ -13,9 +12,9 @@ Filters:
 /** Options of the program itself; they may stand before or after the command. */
 export function addGlobalOptions(program: Command): Command {
   return program
-    .option('--repo <dir>', 'the git repository')
+    .option('--repo <dir|url>', 'the git repository')
     .option('--config <file>', 'configuration file (YAML); kubetape config schema describes it')
-    .addOption(new Option('-o, --output <format>', 'form of the output').choices(OUTPUT_FORMATS).default('table'))
+    .option('-o, --output <format>', 'form of the output; --help of a command lists its forms')
     .addOption(new Option('-q, --quiet', 'errors only, no progress').conflicts('verbose'))
     .option('-v, --verbose', 'log more (--log-level debug), show the causes of errors')
     .option('--log-level <level>', 'debug, info, warn or error')
@@ -58,6 +57,7 @@ export function addMirrorOptions(command: Command): Command {
     .option('--secrets <mode>', 'digest, plain or skip')
     .option('--digest-key <file>', 'file with the key of the Secret digests')
     .option('--window <duration>', 'a change is committed at most this long after it was seen')
+    .option('--verify-every <duration>', 'how often the daemon proves that the repository is what the cluster is; off: never')
     .option('--listen <address>', 'serve /livez, /readyz, /metrics and /status on HOST:PORT, :PORT or PORT');
 }
 
@@ -65,6 +65,24 @@ export function addBranchOption(command: Command): Command {
   return command.option('--branch <name>', 'the branch of this cluster');
 }
 
-function collect(value: string, before: readonly string[] | undefined): readonly string[] {
+/** Which objects of a repository; words name types and objects. */
+export function addSelectionOptions(command: Command): Command {
+  return command
+    .option('-n, --namespace <glob>', 'only these namespaces; may be repeated', collect)
+    .option('-A, --all-namespaces', 'every namespace and what has none (the default)')
+    .option('-l, --selector <selector>', 'only objects with these labels')
+    .option('--exclude <filter>', "not what fits 'types=…;namespaces=…;names=…;selector=…'; may be repeated", collect);
+}
+
+export function addAtOption(command: Command): Command {
+  return command.option('--at <revision>', 'as it was then: a commit, tag, branch, HEAD~3, a time (2026-11-20T14:00Z, "2 hours ago") or rv:12345');
+}
+
+export function addRevealOption(command: Command): Command {
+  return command.option('--reveal', 'show the values of Secrets');
+}
+
+/** An option that may be repeated. */
+export function collect(value: string, before: readonly string[] | undefined): readonly string[] {
   return [...(before ?? []), value];
 }

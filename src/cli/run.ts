@@ -5,18 +5,29 @@ import type { Reload } from '../config/reload.js';
 import { systemClock } from '../lib/clock.js';
 import { EXIT, type ExitCode } from '../lib/exit-codes.js';
 import { noProgress } from '../model/progress.js';
-import type { BaseCommandModule, BaseContext, CommandContext, CommandModule, CommandOptions, OutputFormat } from './context.js';
+import type { BaseCommandModule, BaseContext, CommandContext, CommandModule, OutputFormat } from './context.js';
 import { reportError, type ReportOptions } from './exit.js';
 import { gatherSettings } from './gather-settings.js';
-import { createProgram, type Invocation } from './program.js';
+import type { Interrupts } from './interruption.js';
+import { FORMATS, splitWords, type CommandName, type Invocation } from './invocation.js';
+import { createLazyLogger } from './lazy-logger.js';
+import { createProgram } from './program.js';
 import { programVersion } from './program-version.js';
-import { createTerminalLine } from './render/progress.js';
+import { createTerminalLine, noActivity } from './render/progress.js';
 import { createStreams, type ColourChoice, type Streams } from './streams.js';
 import { UsageError } from './usage-error.js';
 
+/** What the completion scripts call; no command for people. */
+const COMPLETE = '__complete';
+
 /** Runs one command line to its end; every failure has been said when it resolves. */
-export async function run(argv: readonly string[], environment: Environment, signal: AbortSignal): Promise<ExitCode> {
-  const early = { ...preparse(argv), signal };
+export async function run(argv: readonly string[], environment: Environment, interrupts: Interrupts): Promise<ExitCode> {
+  if (argv[0] === COMPLETE) {
+    return (await import('./completion/answer.js')).answerShell(argv.slice(1), environment, interrupts.signal);
+  }
+  const { line, objects } = splitWords(argv);
+  const { signal } = interrupts;
+  const early = { ...preparse(line), signal };
   const streams = createStreams({
     stdout: process.stdout,
     stderr: process.stderr,
@@ -28,14 +39,15 @@ export async function run(argv: readonly string[], environment: Environment, sig
   let exitCode: ExitCode = EXIT.done;
   const program = createProgram({
     version,
+    objects,
     out: (text) => { streams.out(text); },
     err: (text) => { streams.err(text); },
     async invoke(invocation) {
-      exitCode = await invoke(invocation, { streams, signal, environment, version });
+      exitCode = await invoke(invocation, { streams, signal, holdInterrupts: () => interrupts.hold(), environment, version });
     },
   });
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    await program.parseAsync([...line], { from: 'user' });
     return exitCode;
   } catch (error) {
     return fail(error, streams, early);
@@ -61,8 +73,7 @@ function fail(error: unknown, streams: Streams, early: ReportOptions): ExitCode 
 
 /** What must be known before the command line is understood, because it may not be. */
 function preparse(argv: readonly string[]): { json: boolean; verbose: boolean; colour: ColourChoice } {
-  const end = argv.indexOf('--');
-  const line = argv.slice(0, end < 0 ? argv.length : end).join('\0');
+  const line = argv.join('\0');
   const colour = [...line.matchAll(/(?:^|\0)--color[=\0](always|never)(?=\0|$)/g)].at(-1)?.[1];
   return {
     json: /(^|\0)(-o[=\0]?|--output[=\0])json(\0|$)/.test(line),
@@ -71,63 +82,78 @@ function preparse(argv: readonly string[]): { json: boolean; verbose: boolean; c
   };
 }
 
-type Given = Pick<BaseContext, 'streams' | 'signal' | 'environment' | 'version'>;
+type Given = Pick<BaseContext, 'streams' | 'signal' | 'holdInterrupts' | 'environment' | 'version'>;
 
 async function invoke(invocation: Invocation, given: Given): Promise<ExitCode> {
-  const { options } = invocation;
+  const { command, options, words } = invocation;
   const context: BaseContext = {
     ...given,
-    output: options['output'] as OutputFormat,
+    output: (options['output'] as OutputFormat | undefined) ?? FORMATS[command][0],
     clock: systemClock,
     load: (signal) => gatherSettings(options, given.environment, signal),
   };
-  switch (invocation.command) {
+  switch (command) {
     case 'version':
     case 'config':
-      return (await BASE_COMMANDS[invocation.command]()).run(context, options, invocation.args);
-    case 'demo':
-    case 'export':
-    case 'mirror':
-    case 'status':
-      return runWithSettings(COMMANDS[invocation.command], options, context);
+    case 'completion':
+      return (await BASE_COMMANDS[command]()).run(context, options, words);
+    default:
+      return runWithSettings(COMMANDS[command], invocation, context);
   }
 }
 
+type BaseName = 'version' | 'config' | 'completion';
+
 /** Loaded when they run, so that --help is quick. */
-const BASE_COMMANDS: Readonly<Record<'version' | 'config', () => Promise<BaseCommandModule>>> = {
+const BASE_COMMANDS: Readonly<Record<BaseName, () => Promise<BaseCommandModule>>> = {
   version: () => import('./commands/version.js'),
   config: () => import('./commands/config.js'),
+  completion: () => import('./commands/completion.js'),
 };
-const COMMANDS: Readonly<Record<'demo' | 'export' | 'mirror' | 'status', () => Promise<CommandModule>>> = {
+const COMMANDS: Readonly<Record<Exclude<CommandName, BaseName>, () => Promise<CommandModule>>> = {
   demo: () => import('./commands/demo.js'),
   export: () => import('./commands/export.js'),
   mirror: () => import('./commands/mirror.js'),
   status: () => import('./commands/status.js'),
+  ls: () => import('./commands/ls.js'),
+  show: () => import('./commands/show.js'),
+  log: () => import('./commands/log.js'),
+  blame: () => import('./commands/blame.js'),
+  diff: () => import('./commands/diff.js'),
+  verify: () => import('./commands/verify.js'),
+  point: () => import('./commands/point.js'),
 };
 
-async function runWithSettings(command: () => Promise<CommandModule>, options: CommandOptions, base: BaseContext): Promise<ExitCode> {
+async function runWithSettings(command: () => Promise<CommandModule>, { options, words }: Invocation, base: BaseContext): Promise<ExitCode> {
   const loaded = await base.load(base.signal);
   const quiet = options['quiet'] === true;
+  const silent = quiet || !base.streams.errIsTerminal;
   const line = createTerminalLine({
     write: (text) => { base.streams.err(text); },
     columns: () => base.streams.columns(),
     clock: base.clock,
   });
-  const { createLogger } = await import('../observe/logger.js');
   const { level, format } = loaded.settings.log;
+  const { logger, flush } = createLazyLogger(level, async () => {
+    const { createLogger } = await import('../observe/logger.js');
+    return createLogger({ level, format, write: (text) => { line.print(text); }, clock: base.clock });
+  });
   const context: CommandContext = {
     ...base,
     settings: loaded.settings,
+    branch: loaded.origins.get('repository.branch') === 'default' ? undefined : loaded.settings.repository.branch,
     configFile: loaded.file,
-    logger: createLogger({ level, format, write: (text) => { line.print(text); }, clock: base.clock }),
-    progress: quiet || !base.streams.errIsTerminal ? noProgress : line.progress,
+    logger,
+    progress: silent ? noProgress : line.progress,
+    activity: silent ? noActivity : line.activity,
     quiet,
     reloads: reloads(base, loaded),
   };
   const module = await command();
   try {
-    return await module.run(context, options);
+    return await module.run(context, options, words);
   } finally {
+    await flush();
     context.progress.done();
   }
 }

@@ -2,13 +2,15 @@
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ClusterReader } from '../../src/model/cluster-reader.js';
+import { APPLY_PATCH } from '../support/api-client.js';
 import { exportCluster, openReader } from '../support/cluster-mirror.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { createEveryKind } from '../support/every-kind.js';
-import { compared, WITH_KEY, type CompareRequest, type Compared } from '../support/live.js';
+import { compared, tamper, WITH_KEY, type CompareRequest, type Compared } from '../support/live.js';
 import { testPolicy, withFolder } from '../support/mirror-run.js';
 import { configMap, crd, customObject, deployment, grant, namespace, secret, service, withMetadata, type TestObject } from '../support/objects.js';
+import { fileAt } from '../support/repo.js';
 import { controlPlaneOrSkip } from '../support/shared-control-plane.js';
 
 const GROUP = 'diff.kubetape.io';
@@ -159,15 +161,21 @@ describe('one planted change on a real API server', function () {
     });
   }
 
-  it('is a default that only the server set, and is classed so', async () => {
-    await planted(
-      () => plane.api.replace({ ...deployment('shop', 'web', 2), metadata: { name: 'web', namespace: 'shop' }, spec: { ...deployment('shop', 'web', 2)['spec'], minReadySeconds: 3 } }),
-      () => plane.api.replace({ ...deployment('shop', 'web', 2), metadata: { name: 'web', namespace: 'shop' } }),
-      ({ lines, findings }) => {
-        expect(lines).to.deep.equal(['differs shop deployments.apps/web']);
-        expect(findings[0]?.difference?.fields.map(({ path, class: kind }) => [path, kind])).to.deep.equal([['spec.minReadySeconds', 'intent']]);
-      },
-    );
+  it('is a default that nobody set, and is classed so', async () => {
+    const applied = deployment('shop', 'applied');
+    await plane.request('PATCH', `${await plane.api.pathOf(applied)}?fieldManager=alice`, applied, { contentType: APPLY_PATCH });
+    await exportAll();
+    const path = 'namespaces/shop/deployments.apps/applied.yaml';
+    const text = await fileAt(repo, 'main', path) ?? '';
+    // As an older server wrote it, which did not know the field.
+    tamper(repo, { [path]: text.replace(/^ {2}progressDeadlineSeconds: .*\n/m, '') });
+
+    const { lines, findings } = await compare();
+
+    expect(lines).to.deep.equal(['differs shop deployments.apps/applied']);
+    expect(findings[0]?.difference?.fields.map((field) => [field.path, field.class, field.because])).to.deep.equal([['spec.progressDeadlineSeconds', 'default', 'no field manager owns it']]);
+    await plane.api.delete(applied);
+    await exportAll();
   });
 
   it('is no difference while the object is being deleted', async () => {

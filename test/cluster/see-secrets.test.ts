@@ -9,6 +9,7 @@ import { Workshop } from '../support/kubetape.js';
 import { configMap, namespace, object, secret, type TestObject } from '../support/objects.js';
 import { fewAtATime, ReadCommands } from '../support/read-commands.js';
 import { canary, tracesOf } from '../support/secret-traces.js';
+import { LONG } from '../support/scale.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
 const NS = 'see-secrets';
@@ -146,7 +147,7 @@ describe('a value of a Secret', function () {
       });
 
       it('is in no form of diff, of commits and of live, though the change is told', async () => {
-        const lines = [...forms(DIFF, 'diff', 'HEAD~1', 'HEAD', '-n', NS), ...forms(DIFF, 'diff', '-n', NS, '--all', ...cluster())];
+        const lines = [...forms(DIFF, 'diff', 'HEAD~1', 'HEAD', '-n', NS), ...forms(LONG ? DIFF : ['text', 'json'], 'diff', '-n', NS, '--all', ...cluster())];
         await fewAtATime(lines.map((words) => async () => {
           const exit = await kubetape(mode).run(...words);
           expectNoTrace(words, exit);
@@ -157,14 +158,22 @@ describe('a value of a Secret', function () {
 
       it('is in nothing that diff -f says of manifests, good and broken ones', async () => {
         const files = manifests();
-        const lines = files.flatMap((file) => [['diff', 'HEAD', '-f', file], ['diff', '-f', file, '--exact', ...cluster()]]);
-        lines.push(...forms(DIFF, 'diff', '-f', files[0] ?? '', ...cluster()));
-        await fewAtATime(lines.map((words) => async () => expectNoTrace(words, await kubetape(mode).run(...words))));
+        const [good = '', ...others] = files;
+        const lines = files.map((file) => ['diff', 'HEAD', '-f', file]);
+        lines.push(...forms(DIFF, 'diff', 'HEAD', '-f', good), ['diff', '-f', good, ...cluster()], ['diff', '-f', good, '--exact', ...cluster()]);
+        if (LONG) lines.push(...others.map((file) => ['diff', '-f', file, '--exact', ...cluster()]));
+        await fewAtATime(lines.map((words) => async () => {
+          const exit = await kubetape(mode).run(...words);
+          expectNoTrace(words, exit);
+          const broken = words.some((word) => /\/(broken|twice|no-|text|alias)[^/]*$/.test(word));
+          expect(exit.code, `kubetape ${words.join(' ')}\n${exit.stdout}\n${exit.stderr}`).to.equal(broken ? 2 : 1);
+        }));
       });
 
       it('is in no form of verify, and in no file of its report', async () => {
         const report = workshop.path('home', `report-${mode}`);
-        const lines = forms(VERIFY, 'verify', '-n', NS, '--patience', '0s', ...cluster());
+        // A report has JSON, Markdown and JUnit.
+        const lines = forms(LONG ? VERIFY : ['wide', 'yaml'], 'verify', '-n', NS, '--patience', '0s', ...cluster());
         await fewAtATime([...lines, ['verify', '-n', NS, '--patience', '0s', '--report', report, ...cluster()]].map((words) => async () => {
           const exit = await kubetape(mode).run(...words);
           expectNoTrace(words, exit);

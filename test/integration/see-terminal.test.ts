@@ -1,18 +1,16 @@
 // The reading commands in a real terminal (tmux): what a person sees, presses and gets back.
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
 import type { JsonObject } from '../../src/lib/json.js';
 import { StandInCluster } from '../../src/standin/stand-in-cluster.js';
 import { writeKubeconfig } from '../support/cluster-settings.js';
 import { exportOnce, testPolicy } from '../support/mirror-run.js';
 import { canary, tracesOf } from '../support/secret-traces.js';
-import { hasTerminal, Terminal, type TerminalOptions } from '../support/terminal.js';
+import { hasTerminal, kubetapeIn, Terminal, type TerminalOptions } from '../support/terminal.js';
 
-const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 /** less waits for a key: its prompt stands alone in the last line. */
 const WAITING = /\n:\s*$/;
 /** So many that a list of them fills any screen, and more than a pipe holds. */
@@ -26,14 +24,14 @@ describe('the reading commands in a terminal', function () {
   const repo = join(folder, 'repo.git');
   const open: Terminal[] = [];
   let terminals = 0;
+  let path: string;
 
   before(async function () {
     if (!hasTerminal()) {
       process.stderr.write('\n  !!! NO TMUX: the suite of terminals is SKIPPED. To run it, apt-get install tmux.\n\n');
       return this.skip();
     }
-    writeFileSync(join(folder, 'kubetape'), `#!/bin/sh\nexec '${process.execPath}' '${MAIN}' "$@"\n`);
-    chmodSync(join(folder, 'kubetape'), 0o755);
+    path = kubetapeIn(folder);
     const cluster = new StandInCluster();
     for (const name of ['shop', 'other']) cluster.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
     for (let index = 0; index < MANY; index++) cluster.create(configMap(`map-${String(index).padStart(6, '0')}-${'x'.repeat(40)}`, { key: 'value' }));
@@ -55,7 +53,7 @@ describe('the reading commands in a terminal', function () {
   async function terminal(options: Partial<TerminalOptions> = {}): Promise<Terminal> {
     const home = join(folder, `home-${++terminals}`);
     mkdirSync(home);
-    const env = { PATH: `${folder}:${process.env['PATH'] ?? ''}`, KUBETAPE_REPOSITORY_PATH: repo, TZ: 'UTC', ...options.env };
+    const env = { PATH: path, KUBETAPE_REPOSITORY_PATH: repo, TZ: 'UTC', ...options.env };
     const opened = await Terminal.open({ folder: home, ...options, env });
     open.push(opened);
     return opened;

@@ -28,8 +28,8 @@ interface Said {
 
 interface Running {
   readonly said: readonly Said[];
-  status(): Promise<StatusReport>;
-  metric(name: string): Promise<number | undefined>;
+  readonly status: () => Promise<StatusReport>;
+  readonly metric: (name: string) => Promise<number | undefined>;
 }
 
 async function settingsFor(folder: string, listen: string, everyMs: number): Promise<Settings> {
@@ -60,7 +60,7 @@ async function running(reader: ClusterReader, everyMs: number, use: (daemon: Run
       await use({
         said,
         status: async () => (await ask('/status')).json() as Promise<StatusReport>,
-        async metric(name) {
+        metric: async (name) => {
           const line = (await (await ask('/metrics')).text()).split('\n').find((each) => each.startsWith(`${name} `));
           return line === undefined ? undefined : Number(line.slice(name.length));
         },

@@ -155,11 +155,11 @@ describe('verify', () => {
       await exportOnce(cluster, repo, { options: WITH_KEY });
       cluster.patchMerge('configmaps', 'shop', 'cm-3', { data: { key: 'new' } });
       const policy = testPolicy({ filter: { include: [], exclude: [{ names: ['cm-4'] }] } });
-      let exporting: Promise<unknown> | null = null;
-      const reader = withEvents(cluster, { onList: () => { exporting ??= exportOnce(cluster, repo, { options: WITH_KEY, policy }); } });
+      const exports: Promise<unknown>[] = [];
+      const onList = (): void => { if (exports.length === 0) exports.push(exportOnce(cluster, repo, { options: WITH_KEY, policy })); };
 
-      const verification = await verified(reader, repo, { followsHead: true, patienceMs: 5_000 });
-      await exporting;
+      const verification = await verified(withEvents(cluster, { onList }), repo, { followsHead: true, patienceMs: 5_000 });
+      await Promise.all(exports);
 
       expect(verification.findings.filter(({ verdict }) => verdict === 'held').map(({ id, reason }) => [id.name, reason])).to.deep.equal([['cm-3', 'the rules of the branch changed meanwhile']]);
     });

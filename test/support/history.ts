@@ -203,6 +203,14 @@ export class TestHistory implements History {
     throw new Error('not here');
   }
 
+  beginSide(): never {
+    throw new Error('not here');
+  }
+
+  side(): never {
+    throw new Error('not here');
+  }
+
   close(): void {
     this.#store.close();
   }

@@ -1,7 +1,8 @@
 // A real terminal: tmux, on a server of its own. What a person sees is read from its screen.
 import { execFile, execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { eventually } from './eventually.js';
 
@@ -34,6 +35,15 @@ export function hasTerminal(): boolean {
 export interface Finished {
   readonly code: number;
   readonly text: string;
+}
+
+/** Puts a program `kubetape` (the built one) into a folder; returns the PATH that finds it there. */
+export function kubetapeIn(folder: string): string {
+  const main = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
+  const file = join(folder, 'kubetape');
+  writeFileSync(file, `#!/bin/sh\nexec ${quoted(process.execPath)} ${quoted(main)} "$@"\n`);
+  chmodSync(file, 0o755);
+  return `${folder}:${process.env['PATH'] ?? ''}`;
 }
 
 /** An interactive bash in a terminal. */

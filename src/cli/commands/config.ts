@@ -2,6 +2,7 @@ import { configJsonSchema, printSettings, toFileForm } from '../../config/print.
 import { escapeText } from '../../lib/escape.js';
 import { EXIT, type ExitCode } from '../../lib/exit-codes.js';
 import type { BaseContext, CommandOptions } from '../context.js';
+import type { Words } from '../invocation.js';
 
 /** `config check`: every mistake of file, environment and flags, or a word that there is none. */
 export async function check(context: BaseContext): Promise<ExitCode> {
@@ -31,7 +32,7 @@ export async function schema(context: BaseContext): Promise<ExitCode> {
 
 const ACTIONS = { check, print, schema };
 
-export async function run(context: BaseContext, _options: CommandOptions, args: readonly string[]): Promise<ExitCode> {
+export async function run(context: BaseContext, _options: CommandOptions, { args }: Words): Promise<ExitCode> {
   const action = ACTIONS[args[0] as keyof typeof ACTIONS];
   return action(context);
 }

@@ -8,9 +8,21 @@ export interface TerminalLineOptions {
   readonly clock: Clock;
 }
 
+/** Says what goes on, in words. Calling often is cheap; ends with the progress that it shares its line with. */
+export interface Activity {
+  /** `indexing the history  12,000 commits`. */
+  show(text: string): void;
+  done(): void;
+  /** Nothing is drawn until it is disposed: a pager has the terminal. */
+  hold(): Disposable;
+}
+
+export const noActivity: Activity = { show() {}, done() {}, hold: () => ({ [Symbol.dispose]() {} }) };
+
 /** A progress line at the bottom of a terminal, and a way to print above it. */
 export interface TerminalLine {
   readonly progress: Progress;
+  readonly activity: Activity;
   /** Prints whole lines; the progress line stays below. */
   print(text: string): void;
 }
@@ -23,26 +35,35 @@ export function createTerminalLine(options: TerminalLineOptions): TerminalLine {
   let startedAt: number | undefined;
   let drawnAt = Number.NEGATIVE_INFINITY;
   let drawn = '';
+  let holds = 0;
   const draw = (line: string): void => {
     options.write(`${CLEAR}${line}`);
     drawn = line;
   };
+  const redraw = (line: (elapsedMs: number) => string): void => {
+    const now = options.clock.now();
+    startedAt ??= now;
+    if (now - drawnAt >= REDRAW_MS && holds === 0) {
+      drawnAt = now;
+      draw(line(now - startedAt).slice(0, (options.columns() ?? 80) - 1));
+    }
+  };
+  const done = (): void => {
+    if (drawn !== '') {
+      draw('');
+    }
+    startedAt = undefined;
+    drawnAt = Number.NEGATIVE_INFINITY;
+  };
   return {
-    progress: {
-      update(state) {
-        const now = options.clock.now();
-        startedAt ??= now;
-        if (now - drawnAt >= REDRAW_MS) {
-          drawnAt = now;
-          draw(progressLine(state, now - startedAt).slice(0, (options.columns() ?? 80) - 1));
-        }
-      },
-      done() {
-        if (drawn !== '') {
-          draw('');
-        }
-        startedAt = undefined;
-        drawnAt = Number.NEGATIVE_INFINITY;
+    progress: { update: (state) => { redraw((elapsedMs) => progressLine(state, elapsedMs)); }, done },
+    activity: {
+      show: (text) => { redraw((elapsedMs) => (elapsedMs < 1000 ? text : `${text}  ${formatDuration(Math.floor(elapsedMs / 1000) * 1000)}`)); },
+      done,
+      hold() {
+        done();
+        holds += 1;
+        return { [Symbol.dispose]: () => { holds -= 1; } };
       },
     },
     print(text) {

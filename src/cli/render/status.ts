@@ -1,6 +1,6 @@
 import { formatDuration } from '../../lib/duration.js';
 import { escapeText } from '../../lib/escape.js';
-import type { StatusReport } from '../../model/status-report.js';
+import type { StatusReport, StatusVerification } from '../../model/status-report.js';
 import type { Style } from '../streams.js';
 import { renderTable } from './table.js';
 
@@ -24,13 +24,17 @@ export function renderStatus(report: StatusReport, rendering: StatusRendering): 
   if (shown.length < report.unsynced.length) {
     lines.push(`and ${report.unsynced.length - shown.length} more (-o wide)\n`);
   }
+  const { churning = [] } = report;
+  if (churning.length > 0) {
+    lines.push('\n', renderTable(['CHANGES OFTEN', 'CHANGES'], churning.map(({ object, changes, commits }) => [object, `${changes} in the last ${commits} commits`])));
+  }
   return lines.join('');
 }
 
 function facts(report: StatusReport, now: number): [string, string][] {
-  const { cluster, head, types, lag, lastError } = report;
+  const { cluster, head, types, lag, lastError, verification, points } = report;
   const rows: [string, string][] = [
-    ['Mirror', report.source === 'daemon' ? `${report.phase}, started ${age(report.startedAt, now)} ago, version ${report.version}` : 'not asked (--url asks the daemon); this is the repository'],
+    ['Mirror', report.source === 'daemon' ? `${report.phase}, started ${age(report.startedAt, now)} ago, version ${report.version}` : 'not asked (--url or --service asks the daemon); this is the repository'],
   ];
   if (cluster !== null) {
     rows.push(['Cluster', [cluster.name, cluster.serverVersion, `(${cluster.identity})`].filter((part) => part !== null && part !== '').join(' ')]);
@@ -46,10 +50,22 @@ function facts(report: StatusReport, now: number): [string, string][] {
     rows.push(['Staged', `${report.staged} changes wait for their commit`]);
     rows.push(['Lag', lag === null ? 'nothing was committed since the start' : `${lag.lastSeconds} s from event to commit, at most ${lag.maxSeconds} s`]);
   }
+  if (verification !== undefined) {
+    const { result, oid, at } = verification;
+    rows.push(['Verified', `${age(at, now)} ago against ${oid.slice(0, 12)}: ${result}${countsOf(verification)}`]);
+  }
+  if (points !== undefined && points.length > 0) {
+    rows.push(['Points', `${points.slice(0, FEW).map(({ name }) => name).join(', ')}${points.length > FEW ? `, and ${points.length - FEW} more` : ''}`]);
+  }
   if (lastError !== null) {
     rows.push(['Last error', `${age(lastError.at, now)} ago: ${lastError.message} (${lastError.code})`]);
   }
   return rows;
+}
+
+function countsOf({ counts }: StatusVerification): string {
+  const parts = Object.entries(counts).filter(([, count]) => count > 0).map(([verdict, count]) => `${count} ${verdict}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
 }
 
 function age(time: string | null, now: number): string {

@@ -23,7 +23,7 @@ export async function daemonStatus(url: string, signal: AbortSignal): Promise<St
     if (!response.ok) {
       throw new DaemonError('NOT_A_STATUS', `${target.href} answers ${response.status}`, { hint: 'Check --url: it is the address of a kubetape mirror' });
     }
-    return parseReport(body, target);
+    return parseReport(body, target.href, '--url');
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof AppError) {
@@ -58,9 +58,9 @@ function reasonOf(error: unknown): string {
 }
 
 /** Checked as far as this program prints it: another version may say more. */
-function parseReport(body: string, url: URL): StatusReport {
+export function parseReport(body: string, asked: string, flag: string): StatusReport {
   const fail = (cause?: unknown): DaemonError =>
-    new DaemonError('NOT_A_STATUS', `${url.href} does not answer with a status of kubetape`, { hint: 'Check --url: it is the address of a kubetape mirror', cause });
+    new DaemonError('NOT_A_STATUS', `${asked} does not answer with a status of kubetape`, { hint: `Check ${flag}: it names a kubetape mirror`, cause });
   let value: unknown;
   try {
     value = JSON.parse(body);

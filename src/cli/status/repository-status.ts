@@ -1,54 +1,53 @@
-import type { Settings } from '../../model/settings.js';
-import type { StatusReport } from '../../model/status-report.js';
-import type { Tape } from '../../model/tape.js';
-import { readTrailers, toStatusHead } from '../../model/trailers.js';
+import { readCluster } from '../../capture/meta-files.js';
+import { coverageReport, type CoverageReport } from '../../inspect/coverage-report.js';
+import type { History } from '../../model/history.js';
+import type { StatusReport, UnsyncedType } from '../../model/status-report.js';
+import { toStatusHead } from '../../model/trailers.js';
+import { churningObjects } from './churning.js';
 
-/** What the status needs of a repository; reading only. */
-export type StatusTape = Pick<Tape, 'location' | 'head' | 'files' | 'close'>;
-
-/** Opens the repository of the settings without taking its lock: the daemon may be running. */
-export type OpenStatusTape = (settings: Settings, signal: AbortSignal) => Promise<StatusTape>;
-
-/** What a repository alone says of its mirror. RepositoryError as `open` throws it. */
-export async function repositoryStatus(
-  settings: Settings,
-  from: { readonly open: OpenStatusTape; readonly version: string },
-  signal: AbortSignal,
-): Promise<StatusReport> {
-  const tape = await from.open(settings, signal);
-  try {
-    const head = tape.head();
-    const trailers = readTrailers(head?.message ?? '');
-    const identity = trailers.get('Kubetape-Cluster');
-    return {
-      source: 'repository',
-      version: from.version,
-      phase: 'stopped',
-      ready: false,
-      startedAt: null,
-      cluster: identity === undefined ? null : { name: '', identity, serverVersion: null },
-      repository: { location: tape.location, branch: settings.repository.branch },
-      head: head === null ? null : toStatusHead(head),
-      types: countTypes(tape),
-      unsynced: [],
-      lag: null,
-      staged: 0,
-      lastError: null,
-    };
-  } finally {
-    tape.close();
-  }
+/** What a repository alone says of its mirror. RepositoryError DAMAGED. */
+export async function repositoryStatus(history: History, version: string, signal: AbortSignal): Promise<StatusReport> {
+  const head = history.head();
+  const tree = history.snapshot(head);
+  const coverage = coverageReport(tree);
+  const cluster = readCluster(tree);
+  return {
+    source: 'repository',
+    version,
+    phase: 'stopped',
+    ready: false,
+    startedAt: null,
+    cluster: cluster === null ? null : { name: '', identity: cluster.identity.text, serverVersion: cluster.server === '' ? null : cluster.server },
+    repository: { location: history.location, branch: history.branch },
+    head: toStatusHead(head),
+    types: countTypes(coverage),
+    unsynced: unsyncedTypes(coverage),
+    lag: null,
+    staged: 0,
+    lastError: null,
+    churning: await churningObjects(history, signal),
+    points: history.points().toSorted((a, b) => b.createdAt - a.createdAt).map(({ name, commit }) => ({ name, oid: commit.oid })),
+  };
 }
 
-/** Files and their folders, which are named after types: `namespaces/<ns>/<type>/…`, `cluster/<type>/…`. */
-function countTypes(tape: StatusTape): StatusReport['types'] {
-  const types = new Set<string>();
-  let objects = 0;
-  for (const [folder, depth] of [['namespaces', 2], ['cluster', 1]] as const) {
-    for (const { path } of tape.files(folder)) {
-      objects += 1;
-      types.add(path.split('/')[depth] ?? '');
-    }
-  }
-  return { total: types.size, synced: types.size, polled: 0, objects };
+/** Skipped types and second names of a type hold nothing of their own, and are not counted. */
+function countTypes({ types, objects }: CoverageReport): StatusReport['types'] {
+  const mirrored = types.filter(({ state }) => state !== 'skipped' && state !== 'alias');
+  const polled = mirrored.filter(({ state, namespaces }) => state === 'polled' || namespaces.some((scope) => scope.state === 'polled')).length;
+  return { total: mirrored.length, synced: mirrored.length - unsyncedNames(types).size, polled, objects };
+}
+
+function unsyncedTypes({ types }: CoverageReport): UnsyncedType[] {
+  return types.flatMap(({ type, state, reason, namespaces }) => {
+    const scopes = namespaces.filter((scope) => lacks(scope.state)).map((scope) => ({ type: `${scope.namespace}: ${type}`, reason: scope.reason ?? scope.state, since: null }));
+    return lacks(state) ? [{ type, reason: reason ?? 'the commit says nothing of it', since: null }, ...scopes] : scopes;
+  });
+}
+
+function unsyncedNames(types: CoverageReport['types']): Set<string> {
+  return new Set(types.filter(({ state, namespaces }) => lacks(state) || namespaces.some((scope) => lacks(scope.state))).map(({ type }) => type));
+}
+
+function lacks(state: string): boolean {
+  return state === 'partial' || state === 'unknown';
 }

@@ -4,7 +4,7 @@ import { Churn } from '../../../src/daemon/churn.js';
 const HOUR_MS = 3_600_000;
 const path = (name: string): string => `namespaces/shop/configmaps/${name}.yaml`;
 
-function churn(): { readonly counter: Churn; pass(ms: number): void } {
+function churn(): { readonly counter: Churn; readonly pass: (ms: number) => void } {
   let now = 1_750_000_000_000;
   return { counter: new Churn({ now: () => now, sleep: () => Promise.reject(new Error('not here')) }), pass: (ms) => void (now += ms) };
 }

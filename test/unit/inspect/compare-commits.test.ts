@@ -90,7 +90,7 @@ describe('inspect/compare-commits', () => {
     const b = repository.commit({ [path]: `# kubetape:allocated spec.clusterIP: 10.0.0.7\n${text}` });
     const c = repository.commit({ [path]: `# kubetape:allocated spec.clusterIP: 10.0.0.7\n${repository.file('services', service({}, 81))[1]}` });
     expect((await compare(a, b)).found).to.deep.equal([]);
-    expect(told((await compare(c, a)).found)).to.deep.equal(['changed shop/web spec.ports[0].port']);
+    expect(told((await compare(c, a)).found)).to.deep.equal(['changed shop/web spec.ports[80/TCP] spec.ports[81/TCP]']);
   });
 
   it('says that digests with different keys cannot be compared, but tells other changes of the Secret', async () => {

@@ -41,7 +41,7 @@ describe('cli/diff: the forms for programs', () => {
   });
 
   it('yaml: is the same document', () => {
-    for (const list of [[], [SCALED, ADDED, NOISE]]) expect(load(printed(yamlRenderer(NO_TERMINAL), list))).to.deep.equal(JSON.parse(printed(jsonRenderer(), list)));
+    for (const list of [[], [SCALED, ADDED, NOISE]]) expect(load(printed(yamlRenderer(), list))).to.deep.equal(JSON.parse(printed(jsonRenderer(), list)));
   });
 
   it('json-patch: turns the body of before into that of after, noise included, absent objects as null', () => {

@@ -1,4 +1,5 @@
 // Live against a commit, over the stand-in cluster: every verdict, and what may not become one.
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { JsonObject } from '../../../../src/lib/json.js';
@@ -137,6 +138,23 @@ describe('comparing live with a commit', () => {
 
       expect(lines).to.deep.equal(['differs shop configmaps/b', 'skipped shop configmaps/c']);
       expect(findings.find(({ verdict }) => verdict === 'skipped')?.reason).to.equal('own/skip-c');
+    }, {}, cluster);
+  });
+
+  it('finds nothing in a commit that an older emitter wrote', async () => {
+    const cluster = shop();
+    cluster.create({ apiVersion: 'v1', kind: 'Pod', metadata: { name: 'once', namespace: 'shop' }, spec: { containers: [{ name: 'app', image: 'app:1' }] } });
+    cluster.patchMerge('pods', 'shop', 'once', { status: { phase: 'Succeeded' } }, { subresource: 'status' });
+    await exported(async (_, repo) => {
+      const path = 'namespaces/shop/pods/once.yaml';
+      const text = execFileSync('git', ['--git-dir', repo, 'show', `main:${path}`], { encoding: 'utf8' });
+      expect(text).to.contain('# kubetape:finished Succeeded\n');
+      tamper(repo, { [path]: text.replace(/^# kubetape:finished .*\n/m, ''), '.kubetape/format': 'format: 1\nemitter: 1\n' });
+
+      const { lines, comparison } = await compared(cluster, repo);
+
+      expect(lines).to.deep.equal([]);
+      expect(comparison.tally.counts.equal).to.be.greaterThan(20);
     }, {}, cluster);
   });
 
