@@ -10,6 +10,8 @@ import type { Canonicaliser } from '../canon/canonicaliser.js';
 /** The canonical files of one batch of list items, in a shape that is cheap to post between threads. */
 export interface BatchResult {
   readonly paths: string[];
+  /** Which item of the batch each file is of. */
+  readonly places: number[];
   readonly oids: string[];
   /** Bytes of each file before compression. */
   readonly sizes: number[];
@@ -20,9 +22,11 @@ export interface BatchResult {
   readonly deflated: boolean;
   /** Indices of objects that are being deleted. */
   readonly terminating: number[];
-  readonly skipped: { readonly path: string; readonly rule: string }[];
+  readonly skipped: { readonly path: string; readonly rule: string; readonly place: number }[];
   /** Objects without a canonical form; a path where the identity could be read. */
-  readonly failures: { readonly path: string | null; readonly message: string }[];
+  readonly failures: { readonly path: string | null; readonly message: string; readonly place: number }[];
+  /** The items as they came, where that was asked for. */
+  readonly items?: Uint8Array;
 }
 
 /**
@@ -36,12 +40,12 @@ export function canonicaliseItems(
   facts: Facts,
   deflate: boolean,
 ): BatchResult {
-  const result = { paths: [], oids: [], sizes: [], ends: [], deflated: deflate, terminating: [], skipped: [], failures: [] } as
+  const result = { paths: [], places: [], oids: [], sizes: [], ends: [], deflated: deflate, terminating: [], skipped: [], failures: [] } as
     Omit<BatchResult, 'bytes'>;
   const parts: Uint8Array[] = [];
   let end = 0;
-  for (const item of parseJsonItems(items)) {
-    const part = one(canonicaliser, item, type, facts, result);
+  for (const [place, item] of parseJsonItems(items).entries()) {
+    const part = one(canonicaliser, item, place, type, facts, result);
     if (part === null) continue;
     parts.push(part);
     end += part.length;
@@ -50,19 +54,27 @@ export function canonicaliseItems(
   return { ...result, bytes: joined(parts, end) };
 }
 
-function one(canonicaliser: Canonicaliser, item: Json, type: ResourceType, facts: Facts, result: Omit<BatchResult, 'bytes'>): Uint8Array | null {
+function one(
+  canonicaliser: Canonicaliser,
+  item: Json,
+  place: number,
+  type: ResourceType,
+  facts: Facts,
+  result: Omit<BatchResult, 'bytes'>,
+): Uint8Array | null {
   // The identity is taken first: the canonicaliser consumes the object, and a failure must name its file.
   const path = isObject(item) ? pathOf(item, type) : null;
   try {
     if (!isObject(item)) throw new TypeError('A list item is not an object');
     const canonical = canonicaliser.canonicalise(item, type, facts);
     if (canonical.kind === 'skip') {
-      result.skipped.push({ path: canonical.path, rule: canonical.rule });
+      result.skipped.push({ path: canonical.path, rule: canonical.rule, place });
       return null;
     }
     const content = Buffer.from(canonical.text, 'utf8');
     if (canonical.terminating) result.terminating.push(result.paths.length);
     result.paths.push(canonical.path);
+    result.places.push(place);
     result.sizes.push(content.length);
     if (!result.deflated) {
       result.oids.push(blobOid(content));
@@ -72,7 +84,7 @@ function one(canonicaliser: Canonicaliser, item: Json, type: ResourceType, facts
     result.oids.push(blob.oid);
     return blob.deflated;
   } catch (error) {
-    result.failures.push({ path, message: messageOf(error) });
+    result.failures.push({ path, message: messageOf(error), place });
     return null;
   }
 }

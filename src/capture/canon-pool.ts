@@ -43,14 +43,18 @@ export class CanonPool {
     this.#size = threads;
   }
 
-  /** Resolves when the batch is taken; its result comes in `result`. Waiting here is what slows the reader down. */
-  async submit(items: Uint8Array, type: ResourceType, facts: Facts, deflate: boolean): Promise<{ readonly result: Promise<BatchResult> }> {
+  /**
+   * Resolves when the batch is taken; its result comes in `result`. Waiting here is what slows the reader down. `keep`:
+   * the result holds the items too (they move to the thread and back, without a copy).
+   */
+  async submit(items: Uint8Array, type: ResourceType, facts: Facts, deflate: boolean, keep = false): Promise<{ readonly result: Promise<BatchResult> }> {
     this.#bytes += items.length;
     if (this.#size === 0 || this.#bytes < INLINE_BYTES) {
-      return { result: Promise.resolve(canonicaliseItems(this.#canonicaliser, items, type, facts, deflate)) };
+      const result = canonicaliseItems(this.#canonicaliser, items, type, facts, deflate);
+      return { result: Promise.resolve(keep ? { ...result, items } : result) };
     }
     const thread = await this.#free();
-    return { result: this.#post(thread, items, type, facts, deflate) };
+    return { result: this.#post(thread, { items, type, deflate, keep }, facts) };
   }
 
   /** Ends the threads; the next big sync starts them again. Call when nothing is in flight. */
@@ -84,11 +88,12 @@ export class CanonPool {
     }
   }
 
-  #post(thread: Thread, items: Uint8Array, type: ResourceType, facts: Facts, deflate: boolean): Promise<BatchResult> {
+  #post(thread: Thread, batch: Pick<BatchRequest, 'items' | 'type' | 'deflate' | 'keep'>, facts: Facts): Promise<BatchResult> {
     const id = this.#nextId++;
+    const { items } = batch;
     const own = items.byteLength === items.buffer.byteLength ? items : items.slice();
     const request: BatchRequest = {
-      id, items: own, type, deflate,
+      ...batch, id, items: own,
       ...(thread.factsSent === facts ? {} : { scaled: [...facts.scaled] }),
     };
     thread.factsSent = facts;

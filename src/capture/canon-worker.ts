@@ -10,6 +10,8 @@ export interface BatchRequest {
   readonly items: Uint8Array;
   readonly type: ResourceType;
   readonly deflate: boolean;
+  /** The items are given back with the result. */
+  readonly keep: boolean;
   /** Sent only when it differs from what this thread was told last. */
   readonly scaled?: readonly string[];
 }
@@ -24,7 +26,9 @@ if (parentPort !== null) {
     if (request.scaled !== undefined) facts = { scaled: new Set(request.scaled) };
     try {
       const result = canonicaliseItems(canonicaliser, request.items, request.type, facts, request.deflate);
-      port.postMessage({ id: request.id, result } satisfies BatchReply, [result.bytes.buffer as ArrayBuffer]);
+      const kept = request.keep ? { items: request.items } : {};
+      const moved = [result.bytes, ...Object.values(kept)].map(({ buffer }) => buffer as ArrayBuffer);
+      port.postMessage({ id: request.id, result: { ...result, ...kept } } satisfies BatchReply, moved);
     } catch (error) {
       port.postMessage({ id: request.id, error: messageOf(error) } satisfies BatchReply);
     }

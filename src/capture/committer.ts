@@ -25,7 +25,7 @@ export interface CommitterDeps {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Logger;
-  readonly onCommit?: ((commit: CommitInfo) => void) | undefined;
+  readonly onCommit?: ((commit: CommitInfo, paths: Iterable<string>) => void) | undefined;
 }
 
 const META = '.kubetape/';
@@ -113,7 +113,7 @@ export class Committer {
     const subject = message.slice(0, message.indexOf('\n'));
     const lagsMs = [...touches.values()].map(({ seenAt }) => now - seenAt);
     this.#deps.log.info('Committed', { commit: commit.oid, subject, changes, ms: now - started, lagMs: lagsMs.reduce((a, b) => Math.max(a, b), 0) });
-    this.#deps.onCommit?.(commit);
+    this.#deps.onCommit?.(commit, touches.keys());
     this.#deps.metrics.committed({ oid: commit.oid, at: now, changes, durationMs: now - started, lagsMs });
   }
 }

@@ -47,7 +47,12 @@ export class ClusterFacts {
   /** Whether objects of this type carry facts. */
   static carriedBy(type: ResourceType): boolean {
     const name = typeName(type);
-    return AUTOSCALERS.has(name) || name === CRDS || name === APISERVICES || name === 'namespaces';
+    return ClusterFacts.scales(type) || name === CRDS || name === APISERVICES || name === 'namespaces';
+  }
+
+  /** Whether objects of this type say who is autoscaled, on which canonical forms depend. */
+  static scales(type: ResourceType): boolean {
+    return AUTOSCALERS.has(typeName(type));
   }
 
   observe(type: ResourceType, object: JsonObject, deleted: boolean): FactChange {

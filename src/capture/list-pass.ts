@@ -6,12 +6,21 @@ import type { ClusterReader, ListRequest } from '../model/cluster-reader.js';
 import { typeName, type ResourceType } from '../model/resource-type.js';
 import type { CanonPool } from './canon-pool.js';
 import { ClusterFacts, type FactChange } from './facts.js';
-import type { Stage } from './stage.js';
+import type { BatchResult } from './batch.js';
+
+/** Takes what a list said, batch by batch; paths of everything that exists are added to `seen`. */
+export interface BatchSink {
+  observeBatch(batch: BatchResult, seen: Set<string> | null): void;
+  /** Waits until the sink can take more; absent: it always can. */
+  room?(): Promise<void>;
+  /** The batches hold the raw items as well. */
+  readonly wantsItems?: boolean;
+}
 
 export interface ListDeps {
   readonly reader: ClusterReader;
   readonly pool: CanonPool;
-  readonly stage: Stage;
+  readonly stage: BatchSink;
   readonly facts: ClusterFacts;
   readonly onFacts: (change: FactChange) => void;
   /** Called as objects come in, for progress. */
@@ -69,7 +78,8 @@ async function listOnce(deps: ListDeps, type: ResourceType, request: ListRequest
       count += chunk.count;
       const items = chunk.count;
       if (names !== null) learn(deps, type, chunk.items, names);
-      const { result } = await deps.pool.submit(chunk.items, type, deps.facts.current, !known);
+      await deps.stage.room?.();
+      const { result } = await deps.pool.submit(chunk.items, type, deps.facts.current, !known, deps.stage.wantsItems === true);
       const done = result.then((batch) => {
         deps.stage.observeBatch(batch, seen);
         failures.push(...batch.failures);

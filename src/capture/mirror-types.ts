@@ -27,8 +27,8 @@ export interface MirrorDeps {
   readonly progress: Progress;
   /** Of the program, for the trailer. */
   readonly version: string;
-  /** Called after every commit, oldest first. */
-  readonly onCommit?: ((commit: CommitInfo) => void) | undefined;
+  /** Called after every commit, oldest first, with the paths that were touched for it (of many, the first 10,000). */
+  readonly onCommit?: ((commit: CommitInfo, paths: Iterable<string>) => void) | undefined;
 }
 
 export interface MirrorResult {

@@ -21,11 +21,13 @@ import { ClusterFacts } from './facts.js';
 import { listPass, type ListDeps, type ListPass } from './list-pass.js';
 import { Rereads, type Reread } from './rereads.js';
 import { compareResourceVersions } from './resource-version.js';
+import type { Stage } from './stage.js';
 import { hasFiles, sweepAfter } from './sweep.js';
 import type { TimeTravel } from './time-travel.js';
 import { TypeHealth } from './type-health.js';
 
 export interface ReflectorDeps extends ListDeps {
+  readonly stage: Stage;
   readonly tape: Tape;
   readonly canonicaliser: Canonicaliser;
   readonly coverage: Coverage;

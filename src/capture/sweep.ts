@@ -1,5 +1,5 @@
 import { typeFolder, typeFolderName } from '../model/tree-path.js';
-import type { FileEntry, Tape } from '../model/tape.js';
+import type { FileEntry, Tape, TreeReader } from '../model/tape.js';
 import type { Logger } from '../lib/log.js';
 import type { ListRequest } from '../model/cluster-reader.js';
 import type { Metrics } from '../model/metrics.js';
@@ -15,10 +15,10 @@ export const SWEEP_COUNT = 50;
  * The folders that may hold files of a type: in one namespace, or everywhere. Both roots are looked at, because a CRD
  * may have come back with another scope.
  */
-export function typeFolders(tape: Tape, type: ResourceType, namespace: string | undefined): string[] {
+export function typeFolders(tree: Pick<TreeReader, 'folders'>, type: ResourceType, namespace: string | undefined): string[] {
   if (namespace !== undefined) return [typeFolder(type, namespace)];
   const folder = typeFolderName(type);
-  return [`cluster/${folder}`, ...tape.folders('namespaces').map((name) => `namespaces/${name}/${folder}`)];
+  return [`cluster/${folder}`, ...tree.folders('namespaces').map((name) => `namespaces/${name}/${folder}`)];
 }
 
 /** Whether the tree holds any file of the type. */
@@ -32,6 +32,7 @@ function isEmpty(files: Iterable<FileEntry>): boolean {
 }
 
 export interface SweepDeps extends ListDeps {
+  readonly stage: Stage;
   readonly tape: Tape;
   readonly metrics: Metrics;
   readonly log: Logger;

@@ -1,7 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { load, YAMLException } from 'js-yaml';
-import { systemCode } from '../lib/errors.js';
-import { ConfigError, type Mistake } from './config-error.js';
+import type { Mistake } from './config-error.js';
 import { locator } from './locate.js';
 import { checkContent } from './mistakes.js';
 import type { FileContent } from './schema.js';
@@ -9,20 +7,6 @@ import type { FileContent } from './schema.js';
 export interface CheckedFile {
   readonly content: FileContent;
   readonly mistakes: readonly Mistake[];
-}
-
-/** The text of a configuration file; ConfigError UNREADABLE with the reason. */
-export async function readConfigFile(path: string, signal: AbortSignal): Promise<string> {
-  try {
-    return await readFile(path, { encoding: 'utf8', signal });
-  } catch (error) {
-    signal.throwIfAborted();
-    const reason = { ENOENT: 'there is no such file', EACCES: 'permission denied', EISDIR: 'it is a folder' }[systemCode(error) ?? ''];
-    throw new ConfigError('UNREADABLE', `Could not read the configuration ${path}: ${reason ?? systemCode(error) ?? 'unknown error'}`, {
-      hint: 'Give the path of a YAML file with --config or KUBETAPE_CONFIG; config/kubetape.yaml is an example',
-      cause: error,
-    });
-  }
 }
 
 /** Checks the text of a configuration file; `path` is only for messages. Every mistake has its line and column. */

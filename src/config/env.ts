@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
-import { nearest } from './nearest.js';
+import { join } from 'node:path';
+import { nearest } from '../lib/nearest.js';
 import type { Mistake } from './config-error.js';
 import { CONFIG_FILE_VARIABLE, SCALAR_KEYS } from './sources.js';
 
@@ -16,7 +17,14 @@ export interface Environment {
   /** TERM is `dumb`: no line may be redrawn. */
   readonly dumbTerminal: boolean;
   readonly home: string;
+  /** What can be made again lies here: `$XDG_CACHE_HOME/kubetape`, else `~/.cache/kubetape` (macOS: `~/Library/Caches/kubetape`). */
+  readonly cacheFolder: string;
+  /** KUBETAPE_PAGER, else PAGER, set to nothing too (then: no pager); undefined: neither is set. */
+  readonly pager: string | undefined;
 }
+
+/** KUBETAPE_PAGER is no key of the configuration: whoever sits at the terminal chooses. */
+const PAGER_VARIABLE = 'KUBETAPE_PAGER';
 
 /** Reads the environment; never fails, what is wrong in it is in `mistakes`. */
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
@@ -38,7 +46,25 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     noColor: given('NO_COLOR') !== undefined,
     dumbTerminal: given('TERM') === 'dumb',
     home: homedir(),
+    cacheFolder: cacheFolder(given('XDG_CACHE_HOME')),
+    pager: variables[PAGER_VARIABLE] ?? variables['PAGER'],
   };
+}
+
+/** The XDG base directory specification: a relative path is to be ignored. */
+function cacheFolder(xdg: string | undefined): string {
+  if (xdg?.startsWith('/') === true) {
+    return join(xdg, 'kubetape');
+  }
+  return process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches', 'kubetape') : join(homedir(), '.cache', 'kubetape');
+}
+
+/**
+ * The environment of a pager, as git makes it: less leaves when all fits on one screen (F), shows colours (R) and lets
+ * the text stand when it ends (X), unless LESS says otherwise.
+ */
+export function pagerEnvironment(variables: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
+  return { LESS: 'FRX', LV: '-c', ...variables };
 }
 
 /**
@@ -46,7 +72,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
  * like in every Pod beside a Service named kubetape. Only near misses of ours are mistakes.
  */
 function misspelled(variables: NodeJS.ProcessEnv): Mistake[] {
-  const known = [CONFIG_FILE_VARIABLE, ...SCALAR_KEYS.map((key) => key.env)];
+  const known = [CONFIG_FILE_VARIABLE, PAGER_VARIABLE, ...SCALAR_KEYS.map((key) => key.env)];
   const mistakes: Mistake[] = [];
   for (const name of Object.keys(variables).sort()) {
     if (!name.startsWith('KUBETAPE_') || known.includes(name) || isOther(name)) {

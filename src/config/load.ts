@@ -2,11 +2,13 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { parseDuration } from '../lib/duration.js';
 import type { FilterEntry } from '../model/filter.js';
 import type { Settings } from '../model/settings.js';
-import { checkConfigText, readConfigFile } from './config-file.js';
 import { invalidConfiguration, type Mistake } from './config-error.js';
 import type { Environment } from './env.js';
+import type { RawFilterEntry } from './filter-text.js';
 import { flagFilters, type FlagFilters, type Flags } from './flags.js';
-import { checkContent } from './mistakes.js';
+import type { PlaceOf } from './mistakes.js';
+import { parseEvery } from './parse-every.js';
+import { readConfigFile } from './read-config-file.js';
 import type { FileContent } from './schema.js';
 import { SCALAR_KEYS } from './sources.js';
 
@@ -36,13 +38,12 @@ export interface LoadedSettings {
 export async function loadSettings(sources: Sources, signal: AbortSignal): Promise<LoadedSettings> {
   const name = sources.file ?? sources.environment.configFile;
   const file = name === undefined ? undefined : toPath(name, sources.workingFolder, sources.environment.home);
-  const source = file === undefined ? undefined : await readConfigFile(file, signal);
-  const checked = file === undefined || source === undefined ? { content: {}, mistakes: [] } : checkConfigText(name ?? file, source);
+  const { source, checked } = file === undefined ? NO_FILE : await checkFile(name ?? file, file, signal);
   const filters = flagFilters(sources.flags);
-  const environment = checkScalars(sources.environment.scalars, 'env');
-  const flags = checkScalars(sources.flags.scalars, 'flag');
-  const include = checkFilters('include', filters, sources.flags);
-  const exclude = checkFilters('exclude', filters, sources.flags);
+  const environment = await checkScalars(sources.environment.scalars, 'env');
+  const flags = await checkScalars(sources.flags.scalars, 'flag');
+  const include = await checkFilters('include', filters, sources.flags);
+  const exclude = await checkFilters('exclude', filters, sources.flags);
   const mistakes = [
     ...checked.mistakes,
     ...sources.environment.mistakes,
@@ -56,6 +57,31 @@ export async function loadSettings(sources: Sources, signal: AbortSignal): Promi
     throw invalidConfiguration(mistakes);
   }
   return { ...merge({ ...sources, file }, checked.content, { include: filters.include && include.entries, exclude: exclude.entries }), file, source };
+}
+
+const NO_FILE = { source: undefined, checked: { content: {}, mistakes: [] } };
+
+/*
+ * zod, the schema and js-yaml cost 100 ms of every start, which a command that only reads has no use for: they are loaded
+ * for a file, and for what is not plainly right. Only they say what is wrong.
+ */
+async function checkFile(name: string, file: string, signal: AbortSignal): Promise<{ source: string; checked: { content: FileContent; mistakes: readonly Mistake[] } }> {
+  const source = await readConfigFile(file, signal);
+  return { source, checked: (await import('./config-file.js')).checkConfigText(name, source) };
+}
+
+async function checkContent(content: unknown, place: PlaceOf): Promise<{ readonly content: FileContent; readonly mistakes: readonly Mistake[] }> {
+  return (await import('./mistakes.js')).checkContent(content, place);
+}
+
+/** Of these every text but an empty one is accepted. */
+function isPlainScalar(path: string, value: string): boolean {
+  return value !== '' && !value.includes('\0') && (path === 'cluster.context' || SCALAR_KEYS.some((key) => key.path === path && key.isPath));
+}
+
+/** An entry of -n with names or simple globs. */
+function isPlainEntry({ namespaces = [], ...rest }: RawFilterEntry): boolean {
+  return Object.keys(rest).length === 0 && namespaces.length > 0 && namespaces.every((glob) => /^[a-z0-9*?-]+$/.test(glob));
 }
 
 function merge(
@@ -95,6 +121,7 @@ function merge(
       packs: file.rules?.packs ?? [],
       files: (file.rules?.files ?? []).map((path) => toPath(path, fileFolder, sources.environment.home)),
     },
+    verify: { everyMs: parseEvery(scalar('verify.every') ?? '24h') ?? 0 },
     serve: { listen: scalar('serve.listen') },
     log: {
       level: (scalar('log.level') ?? 'info') as Settings['log']['level'],
@@ -128,11 +155,14 @@ function fileValue(file: FileContent, path: string): string | undefined {
   for (const key of path.split('.')) {
     value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[key] : undefined;
   }
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : undefined;
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? String(value) : undefined;
 }
 
 /** Mistakes in the values of one source, found by the schema of the file. */
-function checkScalars(values: ReadonlyMap<string, string>, source: 'env' | 'flag'): Mistake[] {
+async function checkScalars(values: ReadonlyMap<string, string>, source: 'env' | 'flag'): Promise<Mistake[]> {
+  if ([...values].every(([path, value]) => isPlainScalar(path, value))) {
+    return [];
+  }
   const content: Record<string, unknown> = {};
   for (const [path, value] of values) {
     const [first = '', second] = path.split('.');
@@ -142,13 +172,17 @@ function checkScalars(values: ReadonlyMap<string, string>, source: 'env' | 'flag
       content[first] = { ...(content[first] as Record<string, unknown> | undefined), [second]: value };
     }
   }
-  const { mistakes } = checkContent(content, (path) => ({ origin: SCALAR_KEYS.find((key) => key.path === path.join('.'))?.[source] ?? '' }));
+  const { mistakes } = await checkContent(content, (path) => ({ origin: SCALAR_KEYS.find((key) => key.path === path.join('.'))?.[source] ?? '' }));
   return mistakes.map((mistake) => ({ ...mistake, path: '' }));
 }
 
-function checkFilters(list: 'include' | 'exclude', filters: FlagFilters, flags: Flags): { entries: FilterEntry[]; mistakes: Mistake[] } {
+async function checkFilters(list: 'include' | 'exclude', filters: FlagFilters, flags: Flags): Promise<{ entries: FilterEntry[]; mistakes: Mistake[] }> {
+  const given = filters[list] ?? [];
+  if (given.every(isPlainEntry)) {
+    return { entries: [...given], mistakes: [] };
+  }
   const scoped = list === 'include' && flags.include.length === 0;
-  const { content, mistakes } = checkContent({ [list]: filters[list] ?? [] }, (path) => ({
+  const { content, mistakes } = await checkContent({ [list]: given }, (path) => ({
     origin: scoped ? (path[2] === 'labelSelector' ? '--selector' : '--namespace') : `--${list}`,
   }));
   return { entries: toEntries(content[list]), mistakes: mistakes.map((mistake) => ({ ...mistake, path: scoped ? '' : mistake.path.replace(/^\w+\[\d+\]\.?/, '') })) };

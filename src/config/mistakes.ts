@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Mistake } from './config-error.js';
-import { nearest } from './nearest.js';
+import { nearest } from '../lib/nearest.js';
 import { FILE_SCHEMA, keysAt, type FileContent } from './schema.js';
 
 /** Where a mistake at a path was written; `ofKey`: the key itself is wrong, not its value. */

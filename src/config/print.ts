@@ -19,6 +19,7 @@ export function toFileForm(settings: Settings): Record<string, unknown> {
     include: settings.include,
     exclude: settings.exclude,
     rules: settings.rules,
+    verify: { every: settings.verify.everyMs === 0 ? 'off' : formatDuration(settings.verify.everyMs) },
     serve: { listen: settings.serve.listen ?? null },
     log: settings.log,
   };

@@ -3,7 +3,7 @@ import { watch } from 'chokidar';
 import { onAbort } from '../lib/abort.js';
 import type { Clock } from '../lib/clock.js';
 import { messageOf } from '../lib/errors.js';
-import { readConfigFile } from './config-file.js';
+import { readConfigFile } from './read-config-file.js';
 import { ConfigError } from './config-error.js';
 import type { LoadedSettings } from './load.js';
 

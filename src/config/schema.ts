@@ -1,12 +1,15 @@
 import { z } from 'zod';
 import { parseDuration } from '../lib/duration.js';
 import { LISTEN_FORMS, parseListenAddress } from '../lib/listen-address.js';
+import { parseEvery } from './parse-every.js';
 import { isLabelSelector } from './label-selector.js';
 
 // Every `error` here is what is accepted, in words: mistakes.ts puts the value and its place before it.
 
 const LONGEST_WINDOW_MS = 3_600_000;
+const SHORTEST_EVERY_MS = 60_000;
 const WINDOW = 'a duration from 0 to 1h, such as 500ms, 1s or 5m';
+const EVERY = 'a duration of 1m or more, such as 6h or 1d, or off';
 const BRANCH = 'a branch name as git accepts it, such as main or clusters/prod';
 
 const filterEntry = z
@@ -46,6 +49,12 @@ export const FILE_SCHEMA = z.strictObject({
   rules: section({
     packs: maybeEmptyList('names of built-in rule packs', (name) => /^[a-z0-9][a-z0-9-]*$/.test(name)).meta({ description: 'Built-in rule packs besides core' }),
     files: maybeEmptyList('paths of rule pack files').meta({ description: 'Your own rule packs; later ones win' }),
+  }),
+  verify: section({
+    every: z
+      .union([z.string().refine(isEvery, { error: () => EVERY }), z.literal(0), z.literal(false)], { error: () => EVERY })
+      .nullish()
+      .meta({ description: 'How often the daemon proves that the repository is what the cluster is; 0 or off: never', default: '24h' }),
   }),
   serve: section({
     listen: z
@@ -106,6 +115,11 @@ function listOf(accepted: string, isValid: (value: string) => boolean) {
 function isWindow(value: string): boolean {
   const ms = parseDuration(value);
   return ms !== null && ms <= LONGEST_WINDOW_MS;
+}
+
+function isEvery(value: string): boolean {
+  const ms = parseEvery(value);
+  return ms === 0 || (ms !== null && ms >= SHORTEST_EVERY_MS);
 }
 
 function isTypeGlob(value: string): boolean {

@@ -17,6 +17,7 @@ export const SCALAR_KEYS: readonly ScalarKey[] = [
   { path: 'secrets', env: 'KUBETAPE_SECRETS', flag: '--secrets', isPath: false },
   { path: 'digestKey', env: 'KUBETAPE_DIGEST_KEY', flag: '--digest-key', isPath: true },
   { path: 'window', env: 'KUBETAPE_WINDOW', flag: '--window', isPath: false },
+  { path: 'verify.every', env: 'KUBETAPE_VERIFY_EVERY', flag: '--verify-every', isPath: false },
   { path: 'serve.listen', env: 'KUBETAPE_SERVE_LISTEN', flag: '--listen', isPath: false },
   { path: 'log.level', env: 'KUBETAPE_LOG_LEVEL', flag: '--log-level', isPath: false },
   { path: 'log.format', env: 'KUBETAPE_LOG_FORMAT', flag: '--log-format', isPath: false },

@@ -13,7 +13,9 @@ import type { Progress } from '../model/progress.js';
 import type { Settings } from '../model/settings.js';
 import { healthRoutes } from '../server/health.js';
 import { startHttpServer, type HttpServer } from '../server/http.js';
+import { Churn } from './churn.js';
 import { MirrorRun, type MirrorMode } from './mirror-run.js';
+import { SelfVerification } from './self-verification.js';
 import { daemonStatus } from './status.js';
 import { Tally } from './tally.js';
 
@@ -33,6 +35,8 @@ export interface DaemonDeps {
 export class Daemon {
   readonly #deps: DaemonDeps;
   readonly #tally: Tally;
+  readonly #churn: Churn;
+  readonly #verification: SelfVerification;
   readonly #startedAt: number;
   #run: MirrorRun | null = null;
   #reader: ClusterReader | null = null;
@@ -44,6 +48,8 @@ export class Daemon {
     this.#settings = settings;
     this.#deps = deps;
     this.#tally = new Tally(deps.metrics, deps.log, deps.clock);
+    this.#churn = new Churn(deps.clock);
+    this.#verification = new SelfVerification({ clock: deps.clock, random: deps.random, metrics: this.#tally.metrics, log: this.#tally.log });
     this.#startedAt = deps.clock.now();
   }
 
@@ -81,13 +87,19 @@ export class Daemon {
     const reader = await this.#deps.openCluster(this.#settings, child.signal);
     this.#reader = reader;
     const reloads = this.#follow(child);
+    let verifying: Promise<void> | undefined;
     try {
       const { clock, random, version, progress } = this.#deps;
-      this.#run = await MirrorRun.open(this.#settings, mode, { reader, clock, random, version, progress, metrics: this.#tally.metrics, log: this.#tally.log }, child.signal);
+      const onCommit = (_: unknown, paths: Iterable<string>): void => this.#churn.committed(paths);
+      this.#run = await MirrorRun.open(this.#settings, mode, {
+        reader, clock, random, version, progress, onCommit, metrics: this.#tally.metrics, log: this.#tally.log,
+      }, child.signal);
+      if (mode === 'follow') verifying = this.#verification.run({ settings: this.#settings, mirror: this.#run.mirror, reader }, child.signal);
       return await this.#run.run(child.signal);
     } finally {
       child.abort();
       await reloads;
+      await verifying;
       await reader.close();
     }
   }
@@ -122,7 +134,7 @@ export class Daemon {
 
   #status(): ReturnType<typeof daemonStatus> {
     return daemonStatus({
-      reader: this.#reader, run: this.#run, tally: this.#tally, branch: this.#settings.repository.branch,
+      reader: this.#reader, run: this.#run, tally: this.#tally, churn: this.#churn, verification: this.#verification.last, branch: this.#settings.repository.branch,
       version: this.#deps.version, startedAt: this.#startedAt, stopping: this.#stopping,
     });
   }

@@ -1,4 +1,4 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { AppError, systemCode, type ErrorDetails } from '../lib/errors.js';
 import { EXIT } from '../lib/exit-codes.js';
@@ -27,11 +27,6 @@ export function digestKey(file: string): Uint8Array {
     });
   }
   return Buffer.from(text, 'hex');
-}
-
-/** Names a key without giving it away; recorded in the repository, so that another key is noticed. */
-export function digestKeyId(key: Uint8Array): string {
-  return createHmac('sha256', key).update('kubetape digest key').digest('hex').slice(0, 16);
 }
 
 function readOrMake(file: string): string {

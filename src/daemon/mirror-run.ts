@@ -33,8 +33,8 @@ export interface MirrorRunDeps {
   readonly progress: Progress;
   readonly version: string;
   readonly random: () => number;
-  /** Called after every commit, oldest first. */
-  readonly onCommit?: (commit: CommitInfo) => void;
+  /** Called after every commit, oldest first, with the paths that were touched for it. */
+  readonly onCommit?: (commit: CommitInfo, paths: Iterable<string>) => void;
 }
 
 export type MirrorMode = 'export' | 'once-synced' | 'follow';

@@ -2,9 +2,10 @@ import { resolve } from 'node:path';
 import type { CanonicalPolicy } from '../canon/canonicaliser.js';
 import { ObjectFilter } from '../canon/filter.js';
 import { loadBuiltInPack, loadCorePack, loadPackFile } from '../canon/pack-files.js';
+import { digestKeyId } from '../canon/secrets.js';
 import type { Filter } from '../model/filter.js';
 import type { Settings } from '../model/settings.js';
-import { digestKey, digestKeyId } from './digest-key.js';
+import { digestKey } from './digest-key.js';
 
 /** What settings mean for the canonical form. */
 export interface MirrorPolicy {

@@ -1,6 +1,7 @@
 import type { ClusterReader } from '../model/cluster-reader.js';
-import type { StatusReport } from '../model/status-report.js';
+import type { StatusReport, StatusVerification } from '../model/status-report.js';
 import { toStatusHead } from '../model/trailers.js';
+import type { Churn } from './churn.js';
 import type { MirrorRun } from './mirror-run.js';
 import type { Tally } from './tally.js';
 
@@ -8,6 +9,8 @@ export interface StatusSources {
   readonly reader: ClusterReader | null;
   readonly run: MirrorRun | null;
   readonly tally: Tally;
+  readonly churn: Churn;
+  readonly verification: StatusVerification | null;
   readonly branch: string;
   readonly version: string;
   readonly startedAt: number;
@@ -15,7 +18,7 @@ export interface StatusSources {
 }
 
 /** How the daemon stands, for /status and /readyz. */
-export function daemonStatus({ reader, run, tally, branch, version, startedAt, stopping }: StatusSources): StatusReport {
+export function daemonStatus({ reader, run, tally, churn, verification, branch, version, startedAt, stopping }: StatusSources): StatusReport {
   const progress = run?.mirror.coverage.progress() ?? { types: 0, synced: 0, polled: 0 };
   const synced = run?.mirror.synced ?? false;
   const unsynced = run?.mirror.coverage.unsynced() ?? [];
@@ -34,5 +37,7 @@ export function daemonStatus({ reader, run, tally, branch, version, startedAt, s
     lag: tally.lag,
     staged: run?.mirror.staged ?? 0,
     lastError: tally.lastError,
+    ...(verification === null ? {} : { verification }),
+    churning: churn.top(),
   };
 }

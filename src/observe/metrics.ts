@@ -39,9 +39,11 @@ export function createMetrics(): ExposedMetrics {
   const errors = new Counter({ name: 'kubetape_errors_total', help: 'Errors', labelNames: ['code'], ...unlabelled });
   const unsynced = new Gauge({ name: 'kubetape_unsynced_types', help: 'Types without a complete list', ...unlabelled });
   const wentBack = new Counter({ name: 'kubetape_store_went_back_total', help: 'Times that the store was older than what we hold', ...unlabelled });
+  const verifications = verificationMetrics(registry);
   addProcessMetrics(registry);
 
   return {
+    verified: verifications,
     observed(type, change, count = 1) {
       events.inc({ type, change }, count);
       if (change !== 'MODIFIED') {
@@ -93,6 +95,26 @@ export function createMetrics(): ExposedMetrics {
     async exposition() {
       return { contentType: registry.contentType, body: await registry.metrics() };
     },
+  };
+}
+
+/** What `time() - kubetape_verification_last_success_timestamp_seconds` and `{verdict="differs"} > 0` alert on. */
+function verificationMetrics(registry: Registry): Metrics['verified'] {
+  const unlabelled = { registers: [registry] };
+  const success = new Gauge({
+    name: 'kubetape_verification_last_success_timestamp_seconds',
+    help: 'Time of the last verification that found the repository equal to the cluster',
+    ...unlabelled,
+  });
+  const objects = new Gauge({ name: 'kubetape_verification_objects', help: 'Objects by verdict of the last verification', labelNames: ['verdict'], ...unlabelled });
+  const duration = new Gauge({ name: 'kubetape_verification_duration_seconds', help: 'How long the last verification took', ...unlabelled });
+  const total = new Counter({ name: 'kubetape_verifications_total', help: 'Verifications', labelNames: ['result'], ...unlabelled });
+  return ({ result, at, durationMs, counts }) => {
+    total.inc({ result });
+    if (result === 'failed') return;
+    duration.set(durationMs / 1000);
+    for (const [verdict, count] of Object.entries(counts)) objects.set({ verdict }, count);
+    if (result === 'equal') success.set(at / 1000);
   };
 }
 
