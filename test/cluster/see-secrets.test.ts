@@ -115,6 +115,9 @@ describe('a value of a Secret', function () {
     });
   }
 
+  /** In mode digest the repository has no values: there the short form looks at two forms. */
+  const general = (mode: Mode): string[] => (LONG || mode === 'plain' ? GENERAL : ['wide', 'json']);
+  const diffs = (mode: Mode): string[] => (LONG || mode === 'plain' ? DIFF : ['text', 'json']);
   const forms = (form: readonly string[], ...words: readonly string[]): string[][] => form.map((each) => [...words, '-o', each]);
 
   it('is found in what the API server holds, so that the search is not blind', async () => {
@@ -134,10 +137,10 @@ describe('a value of a Secret', function () {
       it('is in no form of ls, show, log, blame and status', async () => {
         const one = ['secrets/guarded', '-n', NS];
         const lines = [
-          ...forms(GENERAL, 'ls', 'secrets', '-n', NS), ['ls', '--coverage', '-o', 'json'],
-          ...forms(GENERAL, 'show', ...one), ...forms(['yaml', 'json'], 'show', ...one, '--at', 'HEAD~1'), ['show', 'secrets/gone', 'secrets/token', '-n', NS, '--at', 'HEAD~1'],
-          ...forms(['table', 'wide', 'json', 'yaml'], 'log', 'secrets', '-n', NS, '--patch'), ...forms(GENERAL, 'log', ...one), ['log', '--stat', '-n', NS],
-          ...forms(GENERAL, 'blame', ...one), ...forms(['table', 'json'], 'status'),
+          ...forms(general(mode), 'ls', 'secrets', '-n', NS), ['ls', '--coverage', '-o', 'json'],
+          ...forms(general(mode), 'show', ...one), ...forms(['yaml', 'json'], 'show', ...one, '--at', 'HEAD~1'), ['show', 'secrets/gone', 'secrets/token', '-n', NS, '--at', 'HEAD~1'],
+          ...forms(['table', 'json'], 'log', 'secrets', '-n', NS, '--patch'), ...forms(general(mode), 'log', ...one), ['log', '--stat', '-n', NS],
+          ...forms(general(mode), 'blame', ...one), ...forms(['table', 'json'], 'status'),
         ];
         await fewAtATime(lines.map((words) => async () => {
           const exit = await kubetape(mode).run(...words);
@@ -147,7 +150,7 @@ describe('a value of a Secret', function () {
       });
 
       it('is in no form of diff, of commits and of live, though the change is told', async () => {
-        const lines = [...forms(DIFF, 'diff', 'HEAD~1', 'HEAD', '-n', NS), ...forms(LONG ? DIFF : ['text', 'json'], 'diff', '-n', NS, '--all', ...cluster())];
+        const lines = [...forms(diffs(mode), 'diff', 'HEAD~1', 'HEAD', '-n', NS), ...forms(LONG ? DIFF : ['text', 'json'], 'diff', '-n', NS, '--all', ...cluster())];
         await fewAtATime(lines.map((words) => async () => {
           const exit = await kubetape(mode).run(...words);
           expectNoTrace(words, exit);
@@ -160,7 +163,7 @@ describe('a value of a Secret', function () {
         const files = manifests();
         const [good = '', ...others] = files;
         const lines = files.map((file) => ['diff', 'HEAD', '-f', file]);
-        lines.push(...forms(DIFF, 'diff', 'HEAD', '-f', good), ['diff', '-f', good, ...cluster()], ['diff', '-f', good, '--exact', ...cluster()]);
+        lines.push(...forms(diffs(mode), 'diff', 'HEAD', '-f', good), ['diff', '-f', good, ...cluster()], ['diff', '-f', good, '--exact', ...cluster()]);
         if (LONG) lines.push(...others.map((file) => ['diff', '-f', file, '--exact', ...cluster()]));
         await fewAtATime(lines.map((words) => async () => {
           const exit = await kubetape(mode).run(...words);

@@ -76,8 +76,8 @@ describe('commands that look at a cluster, in a terminal', function () {
 
   it('diff --watch shows drift while it comes and goes, and Ctrl-C ends it', async () => {
     const settings = (await terminal.run('stty -a')).text;
-    await terminal.start(`kubetape diff --watch -n ${NS}`);
-    await terminal.waitFor(/every \d+s/);
+    await terminal.start(`kubetape diff --watch --interval 500ms -n ${NS}`);
+    await terminal.waitFor(/every 500ms/);
     await plane.api.patch(configMap(NS, 'watched'), { data: { key: 'after' } });
     await terminal.waitFor(/configmaps\/watched.*before → after/, 30_000);
     await plane.api.patch(configMap(NS, 'watched'), { data: { key: 'before' } });

@@ -213,6 +213,39 @@ describe('index of the history', () => {
       index.close();
     });
 
+    it('is whole after damage that a look-up finds while an update is at work', async () => {
+      // More than one page, of which the last is read by look-ups only.
+      const limits = { commits: 90, changes: 1_000, mergedBytes: 0 };
+      for (let n = 0; n < 60; n++) history.commit({ [`ns/b/w${n}`]: 'w' });
+      const older = history.tip.oid;
+      const first = HistoryIndex.open(folder, folder, limits);
+      await first.update(history.tip, history.source(), forever());
+      first.close();
+      for (let n = 0; n < 30; n++) history.commit({ 'ns/a/x.yaml': `late ${n}` });
+      const index = HistoryIndex.open(folder, folder, limits);
+      let found: unknown;
+      const slow = slowed(history.source(), () => {
+        for (const end = performance.now() + 5; performance.now() < end; );
+      });
+      await index.update(history.tip, slow, forever(), ({ total }) => {
+        if (total === undefined || found !== undefined) return;
+        const path = join(folder, segments()[0] ?? '');
+        const bytes = readFileSync(path);
+        writeFileSync(path, bytes.fill(0, bytes.length - 20, bytes.length - 10));
+        try {
+          found = [...index.log({ from: older, paths: ['ns'] })];
+        } catch (error) {
+          found = error;
+        }
+      });
+      expect(found).to.be.instanceOf(IndexDamaged);
+      expect(log(index, '')).to.deep.equal(expected(''));
+      index.close();
+      const again = await indexed(history, folder);
+      expect(log(again, '')).to.deep.equal(expected(''));
+      again.close();
+    });
+
     it('builds anew after a manifest that makes no sense', async () => {
       for (const text of ['', 'kubetape history index 99\n', 'kubetape history index 1\n../../etc/passwd\n', '\0\0\0\0']) {
         (await indexed(history, folder)).close();
