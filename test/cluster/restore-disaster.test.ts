@@ -35,7 +35,7 @@ describe('the disaster', function () {
     try {
       await first.api.create(namespace(NS));
       // As Flux or Helm 4 would: a server-side apply under a name of its own.
-      const applied = { ...deployment(NS, 'web', 2), spec: { ...(deployment(NS, 'web', 2)['spec'] as AnyJson) } };
+      const applied = { ...deployment(NS, 'web', 2), spec: { ...(deployment(NS, 'web', 2)['spec']) } };
       await first.request('PATCH', `${await first.api.pathOf(applied)}?fieldManager=helm&force=true`, applied, { contentType: APPLY_PATCH });
       const service = object('v1', 'Service', NS, 'web', { spec: { selector: { app: 'web' }, ports: [{ port: 80, protocol: 'TCP' }] } });
       await first.request('PATCH', `${await first.api.pathOf(service)}?fieldManager=helm&force=true`, service, { contentType: APPLY_PATCH });

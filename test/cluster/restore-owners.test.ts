@@ -4,7 +4,7 @@ import { MERGE_PATCH, type AnyJson, type Reference } from '../support/api-client
 import type { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { withFolder } from '../support/mirror-run.js';
-import { crd, customObject, deployment, namespace, object, secret, service, withMetadata } from '../support/objects.js';
+import { crd, customObject, namespace, object, secret, service, withMetadata } from '../support/objects.js';
 import { RestoreBed, troubles } from '../support/restore.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 

@@ -20,7 +20,7 @@ import { startWorkload, type WorkloadRecord } from '../support/workload.js';
 const PREFIX = 'see-history';
 const NAMESPACES = ['-n', `${PREFIX}-*`];
 const OPERATIONS = scaled(400, 6000);
-const SAMPLES = scaled(5, 100);
+const SAMPLES = scaled(4, 100);
 
 describe('the reading commands, against a record of a random workload', function () {
   this.timeout(scaled(180_000, 1_800_000));

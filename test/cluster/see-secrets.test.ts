@@ -162,8 +162,8 @@ describe('a value of a Secret', function () {
       it('is in nothing that diff -f says of manifests, good and broken ones', async () => {
         const files = manifests();
         const [good = '', ...others] = files;
-        const lines = files.map((file) => ['diff', 'HEAD', '-f', file]);
-        lines.push(...forms(diffs(mode), 'diff', 'HEAD', '-f', good), ['diff', '-f', good, ...cluster()], ['diff', '-f', good, '--exact', ...cluster()]);
+        const lines = files.filter((file) => LONG || mode === 'plain' || /data|quote|broken\.json/.test(file)).map((file) => ['diff', 'HEAD', '-f', file]);
+        lines.push(...forms(LONG ? DIFF : ['fields', 'json', 'json-patch', 'side-by-side', 'md'], 'diff', 'HEAD', '-f', good), ['diff', '-f', good, ...cluster()], ['diff', '-f', good, '--exact', ...cluster()]);
         if (LONG) lines.push(...others.map((file) => ['diff', '-f', file, '--exact', ...cluster()]));
         await fewAtATime(lines.map((words) => async () => {
           const exit = await kubetape(mode).run(...words);
@@ -187,7 +187,8 @@ describe('a value of a Secret', function () {
         for (const file of files) expect(traces(readFileSync(join(report, file), 'utf8')), file).to.deep.equal([]);
       });
 
-      it('is in no error', async () => {
+      // A repository without values has none to tell in an error that is none of a manifest's.
+      if (LONG || mode === 'plain') it('is in no error', async () => {
         const lines = [['show', 'secrets/nothing', '-n', NS], ['show', 'secret/guarded', '-n', NS, '--at', 'nonsense'], ['show', 'secrets'], ['diff', 'HEAD', 'nonsense'], ['log', 'secrets/guarded', '--since', 'nonsense'], ['verify', 'HEAD', '--kubeconfig', '/nonexistent']];
         await fewAtATime(lines.map((words) => async () => {
           const exit = await kubetape(mode).run(...words);

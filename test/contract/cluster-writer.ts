@@ -129,5 +129,6 @@ function configMap(name: string, data: JsonObject): JsonObject {
 
 function ids(object: JsonObject | null): { uid: string; resourceVersion: string } {
   const { uid, resourceVersion } = metadataOf(object ?? {});
-  return { uid: String(uid), resourceVersion: String(resourceVersion) };
+  if (typeof uid !== 'string' || typeof resourceVersion !== 'string') throw new Error('the object is not there');
+  return { uid, resourceVersion };
 }

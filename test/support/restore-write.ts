@@ -39,9 +39,10 @@ export class RestoreWriting {
   }
 
   typeOf(object: JsonObject): ResourceType {
-    const group = String(object['apiVersion']).includes('/') ? String(object['apiVersion']).split('/')[0] : '';
-    const type = this.#types.find((candidate) => candidate.kind === object['kind'] && candidate.group === group);
-    if (type === undefined) throw new Error(`${String(object['kind'])} is not served`);
+    const { apiVersion, kind } = object as { apiVersion: string; kind: string };
+    const group = apiVersion.includes('/') ? apiVersion.split('/')[0] : '';
+    const type = this.#types.find((candidate) => candidate.kind === kind && candidate.group === group);
+    if (type === undefined) throw new Error(`${kind} is not served`);
     return type;
   }
 
