@@ -1,5 +1,6 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { Canonicaliser, type CanonicalPolicy } from '../canon/canonicaliser.js';
+import { startWorker } from '../lib/start-worker.js';
 import type { Facts } from '../model/canonical.js';
 import { ClusterError } from '../model/cluster-error.js';
 import type { ResourceType } from '../model/resource-type.js';
@@ -66,8 +67,7 @@ export class CanonPool {
   }
 
   #start(): Thread {
-    const file = import.meta.url.endsWith('.ts') ? './canon-worker.ts' : './canon-worker.js';
-    const worker = new Worker(new URL(file, import.meta.url), {
+    const worker = startWorker('./canon-worker', import.meta.url, {
       workerData: this.#policy,
       // Batches are small and short-lived: a small young generation keeps the peak low.
       resourceLimits: { maxYoungGenerationSizeMb: 16, maxOldGenerationSizeMb: 256 },

@@ -1,9 +1,7 @@
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
 import { onAbort } from '../lib/abort.js';
 import { messageOf, systemCode } from '../lib/errors.js';
+import { startWorker } from '../lib/start-worker.js';
 import type { ClusterError } from '../model/cluster-error.js';
 import type { CredentialsAnswer, CredentialsFailure, CredentialsQuestion } from './credentials-worker.js';
 import { kubeconfigError, type Selection } from './kubeconfig.js';
@@ -92,7 +90,7 @@ function askWorker(
   signal: AbortSignal,
 ): Promise<CredentialsAnswer | CredentialsFailure> {
   signal.throwIfAborted();
-  const worker = startWorker(question);
+  const worker = startWorker('./credentials-worker', import.meta.url, { workerData: question });
   return new Promise<CredentialsAnswer | CredentialsFailure>((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(kubeconfigError(`The credentials of ${source} did not come within ${timeoutMs / 1000} s`, 'Run the credential plugin by hand: it may wait for input'));
@@ -108,16 +106,6 @@ function askWorker(
       reject(kubeconfigError(`Could not work out the credentials of ${source}: the worker ended`, 'Check the kubeconfig'));
     });
   }).finally(() => worker.terminate());
-}
-
-function startWorker(workerData: CredentialsQuestion): Worker {
-  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./credentials-worker.js', import.meta.url), { workerData });
-  // Run from sources, tsx loads TypeScript in the main thread only: the worker registers it first.
-  // (Its CommonJS twin, which require finds, cannot.)
-  const loader = pathToFileURL(createRequire(import.meta.url).resolve('tsx/esm/api').replace(/\.cjs$/, '.mjs')).href;
-  const file = new URL('./credentials-worker.ts', import.meta.url).href;
-  const code = `import(${JSON.stringify(loader)}).then((tsx) => { tsx.register(); return import(${JSON.stringify(file)}); });`;
-  return new Worker(code, { eval: true, workerData });
 }
 
 function failureError({ failed, why }: CredentialsFailure, user: Selection['user'], source: string): ClusterError {
