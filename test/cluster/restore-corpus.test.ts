@@ -39,7 +39,11 @@ if (LONG && CORPUS !== undefined) describe('a restore of the corpus of real mani
       process.stdout.write(`      ${before.length} files, ${before.length - [...before].filter(({ path, oid }) => now.get(path) !== oid).length} equal; ${counts}\n`);
       for (const [path, why] of reported) if (!/^(skipped)/.test(why)) process.stdout.write(`      ${path}: ${why}\n`);
       expect(unexplained).to.deep.equal([]);
-      expect(report.counts.failed).to.equal(0);
+      // Both were accepted in another version of their type than the preferred one, in which no server takes them: their
+      // definitions convert nothing (strategy None, or a webhook that is not there).
+      expect(report.results.filter(({ result }) => result === 'failed').map(({ status, id }) => [status, id.name])).to.deep.equal([
+        [422, 'compositepostgresqlinstances.common.crossplane.io'], [422, 'foo-pool'],
+      ]);
       expect(report.counts.done).to.be.greaterThan(1000);
     }));
     await second.stop();
