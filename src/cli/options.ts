@@ -66,10 +66,10 @@ export function addBranchOption(command: Command): Command {
 }
 
 /** Which objects of a repository; words name types and objects. */
-export function addSelectionOptions(command: Command): Command {
+export function addSelectionOptions(command: Command, all = 'every namespace and what has none (the default)'): Command {
   return command
     .option('-n, --namespace <glob>', 'only these namespaces; may be repeated', collect)
-    .option('-A, --all-namespaces', 'every namespace and what has none (the default)')
+    .option('-A, --all-namespaces', all)
     .option('-l, --selector <selector>', 'only objects with these labels')
     .option('--exclude <filter>', "not what fits 'types=…;namespaces=…;names=…;selector=…'; may be repeated", collect);
 }
@@ -80,6 +80,10 @@ export function addAtOption(command: Command): Command {
 
 export function addRevealOption(command: Command): Command {
   return command.option('--reveal', 'show the values of Secrets');
+}
+
+export function addDigestKeyOption(command: Command): Command {
+  return command.option('--digest-key <file>', 'file with the key of the Secret digests (default: REPOSITORY.digest-key)');
 }
 
 /** An option that may be repeated. */

@@ -4,6 +4,7 @@ import { createGrammar } from './grammar/grammar.js';
 import { addMirrorCommands } from './grammar/mirror-commands.js';
 import { addProgramCommands } from './grammar/program-commands.js';
 import { addReadCommands } from './grammar/read-commands.js';
+import { addRestoreCommands } from './grammar/restore-commands.js';
 import type { Invocation } from './invocation.js';
 import { addGlobalOptions } from './options.js';
 
@@ -31,7 +32,9 @@ Examples:
   $ kubetape export --repo cluster.git               one complete snapshot of the current context
   $ kubetape mirror --repo cluster.git --listen :8080
   $ kubetape log -n shop --since '1h ago'            what changed, field by field
-  $ kubetape diff --repo cluster.git                 what is not as it was committed last`;
+  $ kubetape diff --repo cluster.git                 what is not as it was committed last
+  $ kubetape plan '1 hour ago' -n shop               what a restore would do; nothing is written
+  $ kubetape restore '1 hour ago' -n shop            put it back, and prove it`;
 
 /** The grammar of the command line. Commands are only named here: their code is loaded when they run. */
 export function createProgram(options: ProgramOptions): Command {
@@ -49,6 +52,7 @@ export function createProgram(options: ProgramOptions): Command {
   addMirrorCommands(program, grammar);
   addReadCommands(program, grammar);
   addCompareCommands(program, grammar);
+  addRestoreCommands(program, grammar);
   addProgramCommands(program, grammar);
   return program;
 }

@@ -22,9 +22,6 @@ const COMPLETE = '__complete';
 
 /** Runs one command line to its end; every failure has been said when it resolves. */
 export async function run(argv: readonly string[], environment: Environment, interrupts: Interrupts): Promise<ExitCode> {
-  if (argv[0] === COMPLETE) {
-    return (await import('./completion/answer.js')).answerShell(argv.slice(1), environment, interrupts.signal);
-  }
   const { line, objects } = splitWords(argv);
   const { signal } = interrupts;
   const early = { ...preparse(line), signal };
@@ -35,6 +32,11 @@ export async function run(argv: readonly string[], environment: Environment, int
     noColor: environment.noColor,
     dumbTerminal: environment.dumbTerminal,
   });
+  if (argv[0] === COMPLETE) {
+    const { answerShell } = await import('./completion/answer.js');
+    streams.out(await answerShell(argv.slice(1), environment, signal));
+    return EXIT.done;
+  }
   const version = programVersion();
   let exitCode: ExitCode = EXIT.done;
   const program = createProgram({
@@ -121,6 +123,9 @@ const COMMANDS: Readonly<Record<Exclude<CommandName, BaseName>, () => Promise<Co
   blame: () => import('./commands/blame.js'),
   diff: () => import('./commands/diff.js'),
   verify: () => import('./commands/verify.js'),
+  plan: () => import('./commands/plan.js'),
+  restore: () => import('./commands/restore.js'),
+  revert: () => import('./commands/revert.js'),
   point: () => import('./commands/point.js'),
 };
 

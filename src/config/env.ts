@@ -19,6 +19,8 @@ export interface Environment {
   readonly home: string;
   /** What can be made again lies here: `$XDG_CACHE_HOME/kubetape`, else `~/.cache/kubetape` (macOS: `~/Library/Caches/kubetape`). */
   readonly cacheFolder: string;
+  /** What cannot be made again lies here, journals of restores: `$XDG_STATE_HOME/kubetape`, else `~/.local/state/kubetape`. */
+  readonly stateFolder: string;
   /** KUBETAPE_PAGER, else PAGER, set to nothing too (then: no pager); undefined: neither is set. */
   readonly pager: string | undefined;
 }
@@ -47,6 +49,7 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
     dumbTerminal: given('TERM') === 'dumb',
     home: homedir(),
     cacheFolder: cacheFolder(given('XDG_CACHE_HOME')),
+    stateFolder: stateFolder(given('XDG_STATE_HOME')),
     pager: variables[PAGER_VARIABLE] ?? variables['PAGER'],
   };
 }
@@ -57,6 +60,10 @@ function cacheFolder(xdg: string | undefined): string {
     return join(xdg, 'kubetape');
   }
   return process.platform === 'darwin' ? join(homedir(), 'Library', 'Caches', 'kubetape') : join(homedir(), '.cache', 'kubetape');
+}
+
+function stateFolder(xdg: string | undefined): string {
+  return xdg?.startsWith('/') === true ? join(xdg, 'kubetape') : join(homedir(), '.local', 'state', 'kubetape');
 }
 
 /**

@@ -137,7 +137,7 @@ export class GitSideDraft implements SideDraft {
   #set(path: string, oid: Oid | null): void {
     const [folder, name] = splitPath(path);
     let files = this.#folders.get(folder);
-    if (files === undefined) this.#folders.set(folder, (files = new Map()));
+    if (files === undefined) this.#folders.set(folder, (files = new Map<string, Oid | null>()));
     if (this.#tree.oidAt(path) === oid) files.delete(name);
     else files.set(name, oid);
   }

@@ -1,8 +1,6 @@
 import { redactSide } from '../canon/redact.js';
 import { isSecretType } from '../canon/secrets.js';
 import { readPolicy } from '../capture/meta-files.js';
-import { compareSides } from '../diff/classify.js';
-import { builtInListKeys } from '../diff/list-keys.js';
 import type { JsonObject } from '../lib/json.js';
 import type { Difference, Side } from '../model/comparison.js';
 import type { History } from '../model/history.js';
@@ -10,9 +8,10 @@ import type { ObjectId } from '../model/object-id.js';
 import type { ResourceType } from '../model/resource-type.js';
 import type { CommitInfo, PathChange } from '../model/tape.js';
 import { withoutDigests } from './common-form.js';
+import { fieldsBetween } from './fields-between.js';
 import { recordedType } from './identity.js';
 import { phrases } from './phrases.js';
-import { readFile, textOf } from './read-file.js';
+import { lazyFile, textOf } from './read-file.js';
 
 /** What happened to one object. `unmirror`: excluded by rule or filter, it may still be there; `rewrite`: only its file is another. */
 export type LogVerb = 'create' | 'update' | 'delete' | 'unmirror' | 'rewrite';
@@ -81,9 +80,7 @@ export class LoggedObject {
   #compare(): readonly Difference[] {
     const [before, after] = [this.before(), this.after()];
     if (before === null || after === null) return [];
-    const listKeys = builtInListKeys(textOf(after.body, 'apiVersion') ?? '', textOf(after.body, 'kind') ?? '');
-    const [was, is] = this.#hasOtherKey() ? [withoutDigests(before), withoutDigests(after)] : [before, after];
-    return compareSides({ before: was, after: is, live: null, listKeys }, { listKeys });
+    return this.#hasOtherKey() ? fieldsBetween(withoutDigests(before), withoutDigests(after)) : fieldsBetween(before, after);
   }
 
   /** Whether this commit came with another key of the digests, so that all of them are new. */
@@ -103,7 +100,7 @@ export class LoggedObject {
   }
 
   #read(oid: string): Side {
-    const side = this.#sides.get(oid) ?? readFile(this.#context.history, oid);
+    const side = this.#sides.get(oid) ?? lazyFile(this.#context.history, oid);
     this.#sides.set(oid, side);
     return side;
   }

@@ -32,7 +32,7 @@ export interface StepResult {
 /** What a run tells while it goes; rendering, journal and report are listeners. */
 export type RestoreEvent =
   | { readonly kind: 'phase'; readonly phase: 'preflight' | 'saving' | 'applying' | 'verifying' | 'done' }
-  | { readonly kind: 'saved'; readonly ref: string; readonly commit: string }
+  | { readonly kind: 'saved'; readonly ref: string; readonly commit: string; /** The repository, where it is not the one that was opened. */ readonly location?: string }
   | { readonly kind: 'wave'; readonly wave: Wave; readonly steps: number }
   | { readonly kind: 'intent'; readonly path: string; readonly verb: string }
   | { readonly kind: 'waiting'; readonly path: string; readonly reason: string }

@@ -5,6 +5,7 @@ import type { ClaimAnswer } from './restore-plan.js';
 /** A PersistentVolumeClaim that a restore meets. */
 export interface Claim {
   readonly id: ObjectId;
+  /** As the commit has it, with the volume that it was bound to. */
   readonly desired: JsonObject;
   /** null: it is not there. */
   readonly live: JsonObject | null;

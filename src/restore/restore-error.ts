@@ -7,6 +7,7 @@ export type RestoreErrorCode =
   | 'STALE_PLAN' // the plan is of another cluster, commit, or program
   | 'PLAN_FILE' // cannot be read
   | 'PREFLIGHT' // rights or backends that the plan needs are missing
+  | 'NOT_SAVED' // what is live could not be saved
   | 'NOT_CONFIRMED'
   | 'RUN'; // there is no such run, or its journal cannot be read
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../lib/json.js';
+import type { Json, JsonObject } from '../lib/json.js';
 import type { Allocator } from './allocation.js';
 
 export interface WriteOptions {
@@ -7,6 +7,8 @@ export interface WriteOptions {
   readonly operation?: 'Update' | 'Apply';
   /** Only `status`, or `spec.replicas` through /scale, is written. */
   readonly subresource?: 'status' | 'scale';
+  /** Who owns what afterwards, taken as it is. */
+  readonly managedFields?: readonly Json[];
 }
 
 /**

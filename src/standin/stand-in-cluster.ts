@@ -1,7 +1,9 @@
 import type { JsonObject } from '../lib/json.js';
 import type { ClusterIdentity, ClusterReader, Discovery, ListChunk, ListRequest, WatchEvent, WatchRequest } from '../model/cluster-reader.js';
 import { typeName, type ResourceType } from '../model/resource-type.js';
+import type { ClusterWriter } from '../model/cluster-writer.js';
 import { bootstrap } from './bootstrap.js';
+import { StandInWriter } from './cluster-writer.js';
 import { react } from './controllers.js';
 import { Faults } from './faults.js';
 import { copyJson, textAt } from './json-values.js';
@@ -27,6 +29,8 @@ export interface StandInOptions {
 export class StandInCluster implements ClusterReader, StandInApi {
   readonly name = 'stand-in cluster (inside this process, not a real one)';
   readonly faults = new Faults();
+  /** The port of the real one for writing, over the same store. */
+  readonly writer: ClusterWriter;
   readonly #types = new TypeTable(builtInTypes());
   readonly #store: Store;
   readonly #writing: Writing;
@@ -37,7 +41,9 @@ export class StandInCluster implements ClusterReader, StandInApi {
     this.#store = new Store(options.historyLimit ?? 10_000);
     this.#calls = { bookmarks: 0, closings: 0, bookmarkEveryMs: options.bookmarkEveryMs ?? 60_000 };
     this.#readable = { types: this.#types, store: this.#store, faults: this.faults, calls: this.#calls };
-    this.#writing = new Writing(this.#types, this.#store, react, options.clock ?? Date.now);
+    const clock = options.clock ?? Date.now;
+    this.#writing = new Writing(this.#types, this.#store, react, clock);
+    this.writer = new StandInWriter({ types: this.#types, store: this.#store, writing: this.#writing, clock });
     bootstrap(this.#writing);
   }
 

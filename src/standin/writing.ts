@@ -69,6 +69,7 @@ export class Writing implements ControllerApi {
       const value = objectAt(before, 'metadata')[key];
       if (value !== undefined) metadata[key] = copyJson(value);
     }
+    if (options.managedFields !== undefined) metadata['managedFields'] = copyJson([...options.managedFields]);
     if (options.subresource === undefined) applyDefaults(desired);
     if (type.status && options.subresource !== 'status') {
       delete desired['status'];
@@ -107,7 +108,7 @@ export class Writing implements ControllerApi {
       metadata['generation'] = numberAt(1, before, 'metadata', 'generation') + 1;
     }
     const writer: Writer = { manager: options.manager ?? 'kubectl-client-side-apply', operation: options.operation ?? 'Update', subresource: options.subresource };
-    metadata['managedFields'] = managedFieldsAfter(before, draft, type, writer, this.time());
+    if (options.managedFields === undefined) metadata['managedFields'] = managedFieldsAfter(before, draft, type, writer, this.time());
     this.allocator.allocate(draft, before);
     if (this.#isLastFinalizerGone(before, draft)) {
       if (name === 'namespaces') this.#removeNamespace(textAt(draft, 'metadata', 'name'), draft);

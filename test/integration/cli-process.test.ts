@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'chai';
+import { EMITTER_VERSION } from '../../src/canon/emitter.js';
+import { FORMAT_VERSION } from '../../src/model/format.js';
 
 const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
@@ -67,15 +69,15 @@ describe('the kubetape process', () => {
     const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
 
     expect((await kubetape(['--version'])).out).to.equal(`${version}\n`);
-    expect((await kubetape(['version'])).out).to.match(new RegExp(`^kubetape ${version} \\(node v.*, repository format 1, emitter 1\\)\n$`));
-    expect(JSON.parse((await kubetape(['version', '-o', 'json'])).out)).to.deep.equal({ name: 'kubetape', version, node: process.version, format: 1, emitter: 1 });
+    expect((await kubetape(['version'])).out).to.match(new RegExp(`^kubetape ${version} \\(node v.*, repository format ${FORMAT_VERSION}, emitter ${EMITTER_VERSION}\\)\n$`));
+    expect(JSON.parse((await kubetape(['version', '-o', 'json'])).out)).to.deep.equal({ name: 'kubetape', version, node: process.version, format: FORMAT_VERSION, emitter: EMITTER_VERSION });
   });
 
   it('ends with 2 and a guess for what it does not know', async () => {
     const cases: [string[], string][] = [
       [['mirror', '--reop', 'x'], "error: Unknown option '--reop'\nhint: Did you mean --repo?\n"],
       [['exprot'], "error: Unknown command 'exprot'\nhint: Did you mean export?\n"],
-      [['version', '-o', 'xml'], "error: Option '-o, --output <format>' argument 'xml' is invalid."],
+      [['version', '-o', 'xml'], "error: Option '-o, --output <format>' argument 'xml' is invalid for version. Its forms are table, wide, yaml, json, name."],
     ];
     for (const [argv, expected] of cases) {
       const { code, out, err } = await kubetape(argv);

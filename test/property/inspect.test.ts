@@ -82,7 +82,7 @@ const parsed = (text: string): JsonObject => readYaml(splitComments(text).body);
 function leaves(value: Json, path = ''): Map<string, string> {
   const found = new Map<string, string>();
   const below = Array.isArray(value)
-    ? value.map((item, i) => [`${path}[${isObject(item) ? String(item['name']) : i}]`, item] as const)
+    ? value.map((item, i) => [`${path}[${isObject(item) ? JSON.stringify(item['name']).slice(1, -1) : i}]`, item] as const)
     : isObject(value) ? Object.keys(value).map((key) => [/^[\w-]+$/.test(key) ? (path === '' ? key : `${path}.${key}`) : `${path}["${key}"]`, value[key] as Json] as const) : [];
   if (below.length === 0) return new Map([[path, JSON.stringify(value)]]);
   for (const [place, child] of below) for (const [leaf, text] of leaves(child, place)) found.set(leaf, text);
@@ -122,7 +122,7 @@ describe('reading a repository, for any history', () => {
         expect(told.sort()).to.deep.equal(wanted.sort());
         expect(entries.map(({ commit }) => commit.oid)).to.deep.equal(record.map(({ commit }) => commit.oid).reverse().filter((oid) => wanted.some((line) => line.startsWith(oid))));
       }
-    })), propertyRuns(25, 1_000));
+    })), propertyRuns(12, 1_000));
   });
 
   it('blame names for each field the commit since which it is as it is', async function () {
@@ -138,7 +138,7 @@ describe('reading a repository, for any history', () => {
         expect(told.lines.find((line) => line.text.startsWith('  replicas:'))?.commit.oid).to.equal(spec?.commit.oid);
         fields += told.fields.length;
       }
-    })), propertyRuns(25, 1_000));
+    })), propertyRuns(12, 1_000));
     expect(fields).to.be.greaterThan(100);
   });
 
@@ -157,7 +157,7 @@ describe('reading a repository, for any history', () => {
       }
       const rewritten = (text: string | undefined): unknown => (text === undefined ? undefined : comparison.notes.rulesDiffer ? withoutStdin(parsed(text)) : text);
       for (const name of NAMES) expect(rewritten(files.get(name)), name).to.deep.equal(rewritten(to.files.get(name)));
-    })), propertyRuns(40, 1_500));
+    })), propertyRuns(20, 1_500));
   });
 });
 

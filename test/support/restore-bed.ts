@@ -1,4 +1,7 @@
 // What the acceptance tests of restoring share: a bed for one test, objects that go, results by name.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { openWritableCluster } from '../../src/cluster/reader.js';
 import type { RestorePlan, Step } from '../../src/model/restore-plan.js';
 import type { RestoreReport, StepResult } from '../../src/model/restore-run.js';
@@ -20,6 +23,17 @@ export function withBed<T>(plane: ControlPlane, use: (bed: RestoreBed, folder: s
       await bed.reader.close();
     }
   });
+}
+
+/** A bed that several tests share: to be closed after them. */
+export async function openBed(plane: ControlPlane): Promise<{ readonly bed: RestoreBed; readonly close: () => Promise<void> }> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubetape-restore-'));
+  const bed = await RestoreBed.over(plane, folder);
+  const close = async (): Promise<void> => {
+    await bed.reader.close();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { bed, close };
 }
 
 /** The same repository in the hands of another user of the cluster. */

@@ -15,7 +15,10 @@ import type { CommandContext } from '../context.js';
 import { installApplication } from '../demo/application.js';
 import { tellEnding } from '../demo/ending.js';
 import { playDemo } from '../demo/play-demo.js';
+import { PutBack } from '../demo/put-back.js';
+import { knownDigestKey } from '../diff/known-digest-key.js';
 import { openSettingsCluster } from '../open-cluster.js';
+import { openSettingsHistory } from '../open-history.js';
 
 /** In the demo nobody has to wait for a whole second. */
 const DEMO_WINDOW_MS = 200;
@@ -43,7 +46,12 @@ async function playStory(context: CommandContext, settings: Settings, repo: stri
   const ended = mirror.run(stop.signal).then(() => undefined, (error: unknown) => commits.fail(error));
   try {
     const print = (line: string): void => streams.out(`${line}\n`);
-    await playDemo({ cluster, print, palette: streams, repo, program: programName(), tape: mirror.tape, committed: (each) => commits.take(each) }, signal);
+    const putBack = new PutBack({
+      cluster, print, palette: streams, clock: context.clock, version: context.version, digestKey: knownDigestKey(settings),
+      journals: mkdtempSync(join(tmpdir(), 'kubetape-demo-runs-')),
+      openHistory: (each) => openSettingsHistory({ ...context, settings, signal: each }),
+    });
+    await playDemo({ cluster, print, palette: streams, repo, program: programName(), tape: mirror.tape, putBack, committed: (each) => commits.take(each) }, signal);
     return EXIT.done;
   } finally {
     stop.abort();

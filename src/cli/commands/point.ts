@@ -57,11 +57,11 @@ function listText(points: readonly Point[], output: CommandContext['output']): s
 }
 
 function cells({ name, commit, createdAt, message }: Point, wide: boolean): string[] {
-  return [name, wide ? commit.oid : commit.oid.slice(0, 12), localTime(commit.committedAt), localTime(createdAt), wide ? message : (message.split('\n', 1)[0] ?? '')];
+  return [name, wide ? commit.oid : commit.oid.slice(0, 12), localTime(commit.committedAt), localTime(createdAt), wide ? message.trimEnd() : (message.split('\n', 1)[0] ?? '')];
 }
 
 function members({ name, commit, createdAt, message }: Point): JsonObject {
-  return { name, ...commitMembers(commit), createdAt: isoTime(createdAt), message };
+  return { name, ...commitMembers(commit), createdAt: isoTime(createdAt), message: message.trimEnd() };
 }
 
 function remove(context: CommandContext, history: History, name: string): ExitCode {

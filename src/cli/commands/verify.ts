@@ -1,4 +1,3 @@
-import { emit } from '../../canon/emitter.js';
 import { verificationJson, verificationJUnit, verificationMarkdown, writeReport } from '../../inspect/live/verification-report.js';
 import { verificationExitCode, type Verification } from '../../inspect/live/verification.js';
 import { escapeText } from '../../lib/escape.js';
@@ -8,6 +7,7 @@ import { parseJson } from '../../lib/parse-json.js';
 import type { CommandContext, CommandOptions } from '../context.js';
 import type { Words } from '../invocation.js';
 import { paged } from '../pager.js';
+import { yamlText } from '../render/yaml-text.js';
 import { nameLines, verificationLines } from '../verify/render-verification.js';
 import { runVerification } from '../verify/run-verification.js';
 
@@ -31,7 +31,7 @@ function rendered(verification: Verification, { output, streams }: CommandContex
     case 'json':
       return [verificationJson(verification)];
     case 'yaml':
-      return [emit(parseJson(verificationJson(verification)) as JsonObject)];
+      return [yamlText(parseJson(verificationJson(verification)) as JsonObject)];
     case 'md':
       return [verificationMarkdown(verification)];
     case 'junit':

@@ -1,6 +1,5 @@
 import type { Environment } from '../../config/env.js';
 import { escapeText } from '../../lib/escape.js';
-import { EXIT, type ExitCode } from '../../lib/exit-codes.js';
 import { candidatesFor, type Candidates } from './candidates.js';
 import { quoteForBash, splitShellLine } from './shell-words.js';
 
@@ -11,7 +10,7 @@ const MOST = 2000;
  * `__complete bash WORDBREAKS LINE`, `__complete zsh|fish WORD… CURRENT`: what can stand at the cursor, for the scripts of
  * scripts.ts. Whatever is wrong (no repository, a broken line), nothing is said and nothing is offered: a person is typing.
  */
-export async function answerShell(args: readonly string[], environment: Environment, signal: AbortSignal): Promise<ExitCode> {
+export async function answerShell(args: readonly string[], environment: Environment, signal: AbortSignal): Promise<string> {
   const [shell, ...rest] = args;
   try {
     const [, line = ''] = rest;
@@ -19,11 +18,10 @@ export async function answerShell(args: readonly string[], environment: Environm
     const found = await candidatesFor(before.slice(1), current, environment, signal);
     const words = [...new Set(found.words)].filter((word) => word.startsWith(current) && isTypable(word)).sort().slice(0, MOST);
     const shown = shell === 'bash' ? forBash(words, current, rest[0] ?? '', open !== null) : words;
-    process.stdout.write([directiveOf(found, words), ...shown].map((text) => `${text}\n`).join(''));
+    return [directiveOf(found, words), ...shown].map((text) => `${text}\n`).join('');
   } catch {
-    process.stdout.write('words\n');
+    return 'words\n';
   }
-  return EXIT.done;
 }
 
 function directiveOf({ directive }: Candidates, words: readonly string[]): string {

@@ -54,11 +54,13 @@ const FISH = String.raw`# kubetape completion for fish: kubetape completion fish
 function __kubetape_complete
     set -l current (commandline -ct)
     set -l lines (kubetape __complete fish (commandline -opc) "$current" 2>/dev/null)
+    set -l flag (string match -r '^--[^=]*=' -- "$current")
+    set -l path (string replace -r '^--[^=]*=' '' -- "$current")
     switch "$lines[1]"
         case files
-            __fish_complete_path (string replace -r '^--[^=]*=' '' -- "$current")
+            printf '%s\n' "$flag"(__fish_complete_path "$path")
         case folders
-            __fish_complete_directories (string replace -r '^--[^=]*=' '' -- "$current")
+            printf '%s\n' "$flag"(__fish_complete_directories "$path")
         case '*'
             printf '%s\n' $lines[2..-1]
     end

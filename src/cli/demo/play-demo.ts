@@ -5,6 +5,7 @@ import type { CommitInfo, Oid, Tape } from '../../model/tape.js';
 import { heartbeat } from '../../standin/heartbeat.js';
 import type { StandInCluster } from '../../standin/stand-in-cluster.js';
 import { commitLines, tellEnding, type ShownChange } from './ending.js';
+import type { PutBack } from './put-back.js';
 import { DELETED_PATH, DIFF_PATH, SCENES, type Scene } from './scenes.js';
 import { clip, headline, wrap, type Palette } from './text.js';
 
@@ -20,6 +21,8 @@ export interface DemoOptions {
   readonly palette: Palette;
   /** Where the repository is, as a person types it. */
   readonly repo: string;
+  /** What was deleted by mistake is put back by it. */
+  readonly putBack: Pick<PutBack, 'restore' | 'prove'>;
   /** How this program is started; default `kubetape`. */
   readonly program?: string;
   readonly tape: Pick<Tape, 'head' | 'oidAt' | 'read' | 'files' | 'folders'>;
@@ -45,9 +48,11 @@ export async function playDemo(options: DemoOptions, signal: AbortSignal): Promi
   const [start, firstWrite] = [commits.length, cluster.revision];
   let change: ShownChange | undefined;
   let last: CommitInfo | undefined;
+  let lost: Oid | null = null;
   for (const [index, scene] of SCENES.entries()) {
     const before = new Map(scene.paths.map((path) => [path, options.tape.oidAt(path)]));
     last = commits.at(-1);
+    lost = options.tape.oidAt(DELETED_PATH);
     tellScene(options, scene, index + 1);
     await scene.act(cluster);
     heartbeat(cluster, new Date());
@@ -55,6 +60,7 @@ export async function playDemo(options: DemoOptions, signal: AbortSignal): Promi
     await collect(options, commits, scene.title, done, signal);
     if (scene.paths.includes(DIFF_PATH)) change = changeOf(options.tape, DIFF_PATH, before.get(DIFF_PATH));
   }
+  if (last !== undefined) await putBack(options, commits, last, lost, signal);
   print('');
   for (const text of wrap(noise(cluster.revision - firstWrite, commits.length - start), '')) print(palette.paint('dim', text));
   tellEnding({
@@ -62,6 +68,13 @@ export async function playDemo(options: DemoOptions, signal: AbortSignal): Promi
     ...(change === undefined ? {} : { change }),
     ...(last === undefined ? {} : { deleted: { path: DELETED_PATH, last } }),
   });
+}
+
+/** Undoes the accident; the mirror then commits the very file that was lost, and live equals the head. */
+async function putBack(options: DemoOptions, commits: CommitInfo[], before: CommitInfo, lost: Oid | null, signal: AbortSignal): Promise<void> {
+  await options.putBack.restore(SCENES.length + 1, before, signal);
+  await collect(options, commits, 'what was put back', () => options.tape.oidAt(DELETED_PATH) === lost, signal);
+  await options.putBack.prove(signal);
 }
 
 /** Prints commits until the condition holds and the newest one was printed. */

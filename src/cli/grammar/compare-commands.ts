@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { addBranchOption, addClusterOptions, addRevealOption, addSelectionOptions, collect } from '../options.js';
+import { addBranchOption, addClusterOptions, addDigestKeyOption, addRevealOption, addSelectionOptions, collect } from '../options.js';
 import { helpEnd, type Grammar } from './grammar.js';
 
 /** The commands that compare: diff, verify. */
@@ -29,8 +29,4 @@ export function addCompareCommands(program: Command, { invokes }: Grammar): void
     .option('--patience <duration>', 'how long to wait for the mirror to catch up with what changes meanwhile')
     .addHelpText('after', helpEnd('verify', 'kubetape verify', 'kubetape verify --report ./proof', "kubetape verify '2026-11-20T14:00Z' -n shop -- deploy"))
     .action(invokes('verify'));
-}
-
-function addDigestKeyOption(command: Command): Command {
-  return command.option('--digest-key <file>', 'file with the key of the Secret digests (default: REPOSITORY.digest-key)');
 }

@@ -22,7 +22,7 @@ export function createGrammar(objects: readonly string[], invoke: (invocation: I
   };
 }
 
-const TAKE_OBJECTS: ReadonlySet<CommandName> = new Set(['ls', 'show', 'log', 'blame', 'diff', 'verify']);
+const TAKE_OBJECTS: ReadonlySet<CommandName> = new Set(['ls', 'show', 'log', 'blame', 'diff', 'verify', 'plan', 'restore', 'revert']);
 
 /** The choices of -o are those of the command, which commander does not know when it reads a global option. */
 function checkFormat(command: CommandName, invoked: Command, given: unknown): void {

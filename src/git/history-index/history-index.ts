@@ -88,8 +88,8 @@ export class HistoryIndex {
   }
 
   /**
-   * Brings the index up to `tip`, which counts as the newest commit from then on. In slices of 20 ms; after the signal, or a failure of the source, what was written so
-   * far is kept. One call at a time: a second one waits.
+   * Brings the index up to `tip`, which counts as the newest commit from then on. In slices of 20 ms; after the signal, or
+   * a failure of the source, what was written so far is kept. One call at a time: a second one waits.
    */
   async update(tip: CommitInfo, source: HistorySource, signal: AbortSignal, onProgress?: (progress: IndexProgress) => void): Promise<void> {
     const turn = this.#updating.then(() => this.#update(tip, source, new Pace(signal), onProgress));
@@ -172,31 +172,34 @@ export class HistoryIndex {
     for (;;) {
       try {
         const missing = await missingCommits(tip, this.#load(), (oid) => source.commit(oid), (commits) => resting(pace, () => onProgress?.({ commits, total: undefined })));
+        if (missing.oids.count > 0) {
+          await this.#cut(missing.keep, pace);
+          await this.#extend(missing, source, pace, onProgress);
+        }
         // A chain that goes on after the tip stays: another process may have seen a newer one.
-        if (missing.oids.count > 0) await this.#cut(missing.keep, pace);
-        await this.#extend(missing, source, pace, onProgress);
         this.#tip = tip.oid;
         return;
       } catch (error) {
-        // Each time at least one segment goes, so this ends.
-        if (!this.#forgetDamaged(error)) throw error;
+        // Each time at least one segment went, so this ends.
+        if (!(error instanceof ChainChanged) && !this.#forgetDamaged(error)) throw error;
       }
     }
   }
 
   /** Keeps the first commits of the chain: the branch was reset. */
   async #cut(keep: number, pace: Pace): Promise<void> {
-    const { segments, count } = this.#load();
-    if (keep === count) return;
-    const whole = segments.filter(({ end }) => end <= keep);
-    const cut = segments.find(({ end, header }) => header.first < keep && end > keep);
-    this.#putInForce(cut === undefined ? whole : [...whole, await this.#store(cutContent(cut, keep), pace)]);
+    const chain = this.#load();
+    if (keep === chain.count) return;
+    const whole = chain.segments.filter(({ end }) => end <= keep);
+    const cut = chain.segments.find(({ end, header }) => header.first < keep && end > keep);
+    if (cut === undefined) this.#putInForce(whole, chain);
+    else await this.#put(cutContent(cut, keep), whole, chain, pace);
   }
 
   async #extend({ keep, oids }: Missing, source: HistorySource, pace: Pace, onProgress: OnProgress): Promise<void> {
-    const base = this.#load().tip;
-    let parent = base === null || oids.count === 0 ? null : source.commit(base);
-    let builder = new SegmentBuilder(keep, base);
+    let chain = this.#load();
+    let parent = chain.tip === null ? null : source.commit(chain.tip);
+    let builder = new SegmentBuilder(keep, chain.tip);
     for (let left = oids.count; left > 0; left--) {
       const commit = source.commit(oids.at(left - 1));
       builder.addCommit(commit);
@@ -208,45 +211,46 @@ export class HistoryIndex {
       const progress = { commits: oids.count - left + 1, total: oids.count };
       if (pace.due) await resting(pace, () => onProgress?.(progress));
       if (left > 1 && builder.commits < this.#limits.commits && builder.postings < this.#limits.changes) continue;
-      this.#putInForce([...this.#load().segments, await this.#store(builder.content(), pace)]);
+      chain = await this.#put(builder.content(), chain.segments, chain, pace);
       builder = new SegmentBuilder(keep + progress.commits, commit.oid);
-      await this.#merge(pace);
+      chain = await this.#merged(chain, pace);
     }
   }
 
-  async #merge(pace: Pace): Promise<void> {
-    for (;;) {
-      const { segments } = this.#load();
-      const [older, newer] = segments.slice(-2);
-      if (older === undefined || newer === undefined || !this.#worthMerging(older, newer)) return;
-      this.#putInForce([...segments.slice(0, -2), await this.#store(joinedContent(older, newer), pace)]);
-    }
+  /** The newest segments as one, as long as they are not much smaller than the one before. */
+  async #merged(chain: Chain, pace: Pace): Promise<Chain> {
+    const [older, newer] = chain.segments.slice(-2);
+    if (older === undefined || newer === undefined || !this.#worthMerging(older, newer)) return chain;
+    return this.#merged(await this.#put(joinedContent(older, newer), chain.segments.slice(0, -2), chain, pace), pace);
   }
 
   #worthMerging(older: Segment, newer: Segment): boolean {
     return older.bytes.length < 2 * newer.bytes.length && older.bytes.length + newer.bytes.length <= this.#limits.mergedBytes;
   }
 
-  async #store(content: SegmentContent, pace: Pace): Promise<Segment> {
-    return this.#files.store(await encodeSegment(content, pace));
+  /** Makes a segment and puts it in force after some that are. */
+  async #put(content: SegmentContent, after: readonly Segment[], chain: Chain, pace: Pace): Promise<Chain> {
+    const payload = await encodeSegment(content, pace);
+    if (this.#load() !== chain) throw new ChainChanged();
+    return this.#putInForce([...after, this.#files.store(payload)], chain);
   }
 
   /** Whether it was damage; then the segment and all after it are out of force. */
   #forgetDamaged(error: unknown): boolean {
     if (!(error instanceof IndexDamaged)) return false;
-    const { segments } = this.#load();
-    const damaged = segments.findIndex(({ bytes }) => bytes.path === error.path);
+    const chain = this.#load();
+    const damaged = chain.segments.findIndex(({ bytes }) => bytes.path === error.path);
     if (damaged < 0) return false;
-    this.#files.remove(segments[damaged] as Segment);
-    this.#putInForce(segments.slice(0, damaged));
+    this.#putInForce(chain.segments.slice(0, damaged), chain);
     return true;
   }
 
-  #putInForce(segments: readonly Segment[]): void {
-    const before = this.#load().segments;
-    this.#replace(new Chain(segments));
+  #putInForce(segments: readonly Segment[], before: Chain): Chain {
+    const chain = new Chain(segments);
+    this.#replace(chain);
     this.#files.publish(segments);
-    for (const segment of before) if (!segments.includes(segment)) this.#files.retire(segment);
+    for (const segment of before.segments) if (!segments.includes(segment)) this.#files.remove(segment);
+    return chain;
   }
 
   #replace(chain: Chain): void {
@@ -260,6 +264,9 @@ export class HistoryIndex {
     for (const { bytes } of this.#replaced.splice(0)) bytes.close();
   }
 }
+
+/** A look-up found damage while an update was at work: what the update knows of the chain is out of date. */
+class ChainChanged extends Error {}
 
 function resting(pace: Pace, first: () => void): Promise<void> | undefined {
   if (!pace.due) return undefined;

@@ -1,4 +1,4 @@
-import { closeSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, statSync, utimesSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemCode } from '../../lib/errors.js';
 import { guarded, removeFile, writeAll } from '../io.js';
@@ -12,7 +12,7 @@ const HEAD = `kubetape history index ${SEGMENT_VERSION}`;
 /** `<last commit>-<number of commits>.segment`: what is in it follows from these, so that one name has one content. */
 const SEGMENT = /^([0-9a-f]{40})-(\d{1,10})\.segment$/;
 const TEMPORARY = '.tmp';
-/** What no manifest names may belong to another process that is about to name it; this long nobody takes. */
+/** What no manifest names was left by a kill, or belongs to another process that is about to name it; this long nobody takes. */
 const ORPHAN_AGE_MS = 3_600_000;
 const LOAD_TRIES = 5;
 
@@ -76,6 +76,8 @@ export class IndexFiles {
   /** Puts segments in force. Nothing is written while one is in memory only. */
   publish(segments: readonly Segment[]): void {
     if (segments.some(({ bytes }) => bytes.path === null)) return;
+    // Another process that knows a newer manifest has removed what it merged; we still have it open.
+    for (const segment of segments) if (!this.#isThere(nameOf(segment))) this.#writeAgain(segment);
     const text = [HEAD, ...segments.map(nameOf), ''].join('\n');
     const path = this.#write(MANIFEST, Buffer.from(text));
     const folder = this.#writable[0];
@@ -84,14 +86,7 @@ export class IndexFiles {
     removeOrphans(folder, new Set(segments.map(nameOf)));
   }
 
-  /** It is no longer in force; other processes may use it for a while. */
-  retire({ bytes: { path } }: Segment): void {
-    if (path === null) return;
-    const now = new Date();
-    attempt(() => utimesSync(path, now, now));
-  }
-
-  /** It must not be read again. */
+  /** It is no longer in force, or not to be believed. Who has it open can go on reading. */
   remove({ bytes: { path } }: Segment): void {
     if (path !== null) attempt(() => removeFile(path));
   }
@@ -115,6 +110,15 @@ export class IndexFiles {
       segments.push(segment);
     }
     return segments;
+  }
+
+  #isThere(name: string): boolean {
+    return this.#folders.some((folder) => existsSync(join(folder, name)));
+  }
+
+  #writeAgain(segment: Segment): void {
+    const payload = segment.bytes.read(0, segment.bytes.length);
+    this.#write(nameOf(segment), payload, checksOf(payload));
   }
 
   /** The path where it is now; null when no folder can be written. */

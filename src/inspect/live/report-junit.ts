@@ -1,5 +1,5 @@
 import { fieldPhrase } from '../../diff/describe.js';
-import { escapeText } from '../../lib/escape.js';
+import { xmlText } from '../../lib/report-text.js';
 import type { Verdict } from '../../model/comparison.js';
 import { typeName } from '../../model/resource-type.js';
 import type { Uncovered } from './live-comparison.js';
@@ -35,7 +35,7 @@ export function verificationJUnit(verification: Verification): string {
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
     `<testsuites name="kubetape verify" ${attributes}>`,
-    `  <testsuite name="${xml(`${verification.cluster.name} at ${verification.commit.oid}`)}" ${attributes} timestamp="${verification.startedAt}">`,
+    `  <testsuite name="${xmlText(`${verification.cluster.name} at ${verification.commit.oid}`)}" ${attributes} timestamp="${verification.startedAt}">`,
     ...cases.map(caseXml),
     '  </testsuite>',
     '</testsuites>',
@@ -60,14 +60,8 @@ function uncoveredCase({ type, namespace, reason, objects }: Uncovered): Case {
 }
 
 function caseXml({ className, name, outcome, message, lines }: Case): string {
-  const open = `    <testcase classname="${xml(className)}" name="${xml(name)}"`;
+  const open = `    <testcase classname="${xmlText(className)}" name="${xmlText(name)}"`;
   if (outcome === 'passed') return `${open}/>`;
-  if (outcome === 'skipped') return `${open}><skipped message="${xml(message)}"/></testcase>`;
-  return `${open}><${outcome} message="${xml(message)}">${lines.map(xml).join('\n')}</${outcome}></testcase>`;
-}
-
-/** Fit for a text and for an attribute; characters that XML 1.0 does not know are escaped away before. */
-function xml(text: string): string {
-  const line = text.replace(/[^\x20-\x7e]+/g, (run) => escapeText(run)).replaceAll(/[\ufffe\uffff]/g, '?');
-  return line.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;').replaceAll("'", '&apos;');
+  if (outcome === 'skipped') return `${open}><skipped message="${xmlText(message)}"/></testcase>`;
+  return `${open}><${outcome} message="${xmlText(message)}">${lines.map(xmlText).join('\n')}</${outcome}></testcase>`;
 }

@@ -1,6 +1,7 @@
 import { fieldPhrase } from '../../diff/describe.js';
 import { formatDuration } from '../../lib/duration.js';
 import { escapeLine, escapeText } from '../../lib/escape.js';
+import { markdownTable, markdownText } from '../../lib/report-text.js';
 import { VERDICTS, type Verdict } from '../../model/comparison.js';
 import { typeName } from '../../model/resource-type.js';
 import { verificationResult, type Verification, type VerificationResult, type VerifiedObject } from './verification.js';
@@ -41,8 +42,8 @@ export function verificationMarkdown(verification: Verification): string {
   ];
   const sections = [
     `# ${HEADLINES[verificationResult(verification)]}`,
-    facts.map(([label, value]) => `- **${label}:** ${plain(value)}`).join('\n'),
-    table(['Verdict', 'Objects', 'Meaning'], VERDICTS.map((verdict) => [verdict, String(counts[verdict]), MEANINGS[verdict]])),
+    facts.map(([label, value]) => `- **${label}:** ${markdownText(value)}`).join('\n'),
+    markdownTable(['Verdict', 'Objects', 'Meaning'], VERDICTS.map((verdict) => [verdict, String(counts[verdict]), MEANINGS[verdict]])),
     ...uncoveredSection(verification),
     ...NAMED.flatMap((verdict) => verdictSection(verdict, verification.findings)),
     ...skippedSection(verification),
@@ -53,12 +54,12 @@ export function verificationMarkdown(verification: Verification): string {
 function uncoveredSection({ uncovered }: Verification): string[] {
   if (uncovered.length === 0) return [];
   const rows = uncovered.map(({ type, namespace, reason, objects }) => [type, namespace ?? 'everywhere', String(objects), escapeLine(reason, 300)]);
-  return ['## Types that could not be compared', table(['Type', 'Namespace', 'Objects of the commit', 'Why'], rows)];
+  return ['## Types that could not be compared', markdownTable(['Type', 'Namespace', 'Objects of the commit', 'Why'], rows)];
 }
 
 function skippedSection({ skippedBy }: Verification): string[] {
   if (skippedBy.length === 0) return [];
-  return ['## Left out by rule', table(['Rule', 'Live objects'], skippedBy.map(({ rule, objects }) => [rule, String(objects)]))];
+  return ['## Left out by rule', markdownTable(['Rule', 'Live objects'], skippedBy.map(({ rule, objects }) => [rule, String(objects)]))];
 }
 
 function verdictSection(verdict: Verdict, findings: readonly VerifiedObject[]): string[] {
@@ -71,23 +72,8 @@ function verdictSection(verdict: Verdict, findings: readonly VerifiedObject[]): 
 function objectLines(object: VerifiedObject): string[] {
   const { id, fields, reason } = object;
   const where = id.namespace === '' ? '' : `${escapeText(id.namespace)}: `;
-  const line = `- ${plain(`${where}${escapeText(typeName(id))}/${escapeText(id.name)}`)}${reason === null ? '' : ` (${plain(escapeLine(reason, 300))})`}`;
+  const line = `- ${markdownText(`${where}${escapeText(typeName(id))}/${escapeText(id.name)}`)}${reason === null ? '' : ` (${markdownText(escapeLine(reason, 300))})`}`;
   const secret = id.resource === 'secrets' && id.group === '';
-  const named = fields.slice(0, MOST_FIELDS).map((field) => `  - ${plain(`${fieldPhrase(field, secret)}${field.class === 'intent' ? '' : ` [${field.class}]`}`)}`);
+  const named = fields.slice(0, MOST_FIELDS).map((field) => `  - ${markdownText(`${fieldPhrase(field, secret)}${field.class === 'intent' ? '' : ` [${field.class}]`}`)}`);
   return [line, ...named, ...(fields.length > MOST_FIELDS ? [`  - and ${fields.length - MOST_FIELDS} more fields`] : [])];
-}
-
-function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(plain).join(' | ')} |`;
-  return [line(header), `|${' --- |'.repeat(header.length)}`, ...rows.map(line)].join('\n');
-}
-
-/** One line without control characters in which nothing is markup, neither in it nor at its beginning (CommonMark 2.4). */
-function plain(text: string): string {
-  return controlsEscaped(text).replace(/[\\`*_[\]<>|~&]/g, '\\$&').replace(/^(\d*)([-+#=.)])/, '$1\\$2');
-}
-
-/** What is escaped already keeps its single backslashes; what is not, such as a path of a folder, gets escapes for controls alone. */
-function controlsEscaped(text: string): string {
-  return text.replace(/[^\x20-\x7e]+/g, (run) => escapeText(run));
 }

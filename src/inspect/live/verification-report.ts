@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { AppError, messageOf } from '../../lib/errors.js';
 import { escapeText } from '../../lib/escape.js';
 import { EXIT } from '../../lib/exit-codes.js';
+import { writeWhole } from '../../lib/write-whole.js';
 import { verificationJson } from './report-json.js';
 import { verificationJUnit } from './report-junit.js';
 import { verificationMarkdown } from './report-markdown.js';
@@ -36,16 +37,4 @@ export function writeReport(folder: string, verification: Verification): void {
       cause: error, hint: 'Name a folder that can be written with --report',
     });
   }
-}
-
-function writeWhole(file: string, text: string): void {
-  const beside = `${file}.${process.pid}.tmp`;
-  const handle = openSync(beside, 'w');
-  try {
-    writeFileSync(handle, text);
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
-  renameSync(beside, file);
 }

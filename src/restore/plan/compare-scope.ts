@@ -1,15 +1,17 @@
 import { ClusterFacts } from '../../capture/facts.js';
-import { readCluster, readTypes } from '../../capture/meta-files.js';
+import { readCluster, readTypes, type RecordedCluster } from '../../capture/meta-files.js';
 import { readYaml, splitComments } from '../../canon/reader.js';
 import { startScan } from '../../inspect/live/compare-live.js';
 import type { LiveFinding } from '../../inspect/live/live-comparison.js';
 import { isLiteral } from '../../canon/rules/glob-set.js';
 import { sameCluster } from '../../model/cluster-identity.js';
+import type { ClusterIdentity } from '../../model/cluster-reader.js';
 import type { ResourceType } from '../../model/resource-type.js';
 import { typeName } from '../../model/resource-type.js';
 import { identityOfPath } from '../../model/tree-path.js';
 import { RestoreError } from '../restore-error.js';
 import type { Candidate, PlanContext, PlanDeps, PlanRequest } from './plan-deps.js';
+import { scopeNamespaces } from './namespaces.js';
 import { World } from './world.js';
 
 /** What is in scope, compared with live. */
@@ -26,15 +28,8 @@ export interface ComparedScope {
  * that was not allowed; else what compareLive throws.
  */
 export async function compareScope(deps: PlanDeps, request: PlanRequest, signal: AbortSignal): Promise<ComparedScope> {
-  const { snapshot, selection, scope, options } = request;
-  const recorded = readCluster(snapshot);
-  const identity = await deps.reader.identity(signal);
-  const same = recorded === null || sameCluster(recorded.identity, identity);
-  if (!same && !options.toOtherCluster) {
-    throw new RestoreError('OTHER_CLUSTER', `The commit is of another cluster (${recorded.identity.text}) than the one at ${deps.reader.name} (${identity.text})`, {
-      hint: 'Check --context; --to-other-cluster restores there all the same',
-    });
-  }
+  const { snapshot, selection, scope } = request;
+  const { recorded, identity, same } = await assertCluster(deps, request, signal);
   const onProgress = ({ objects }: { readonly objects: number }): void => request.onProgress?.({ phase: 'comparing', done: objects, total: null });
   const { scan, comparison } = startScan(deps, snapshot, selection, { reveal: false, allowOtherCluster: true, onProgress }, signal);
   const findings = new Map<string, Omit<LiveFinding, 'difference'> & { readonly fields: Candidate['fields'] }>();
@@ -55,9 +50,14 @@ export async function compareScope(deps: PlanDeps, request: PlanRequest, signal:
   });
   const { canonicaliser } = scan.policy.then;
   const uncovered = comparison.uncovered;
-  const candidates: Candidate[] = [];
+  const namespaces = await scopeNamespaces(request, deps.reader, scan.served, (path) => findings.get(path)?.verdict, signal);
+  const candidates: Candidate[] = [...namespaces.needed];
   let unchanged = 0;
   for (const { path, oid, type } of filesInScope(request)) {
+    if (namespaces.doomed.has(namespaceOf(path))) {
+      candidates.push({ path, oid, type, verdict: 'missing', reason: null, fields: [] });
+      continue;
+    }
     const finding = findings.get(path);
     if (finding === undefined) {
       const absent = reasonWithoutFinding(type, namespaceOf(path), scan.served, uncovered);
@@ -72,8 +72,19 @@ export async function compareScope(deps: PlanDeps, request: PlanRequest, signal:
   return { context: { request, world, canonicaliser, uncovered }, candidates, extra: extra.sort(), unchanged, cluster };
 }
 
+/** RestoreError OTHER_CLUSTER when the commit is of another cluster and that was not allowed. */
+export async function assertCluster({ reader }: Pick<PlanDeps, 'reader'>, { snapshot, options }: Pick<PlanRequest, 'snapshot' | 'options'>, signal: AbortSignal): Promise<{ readonly recorded: RecordedCluster | null; readonly identity: ClusterIdentity; readonly same: boolean }> {
+  const recorded = readCluster(snapshot);
+  const identity = await reader.identity(signal);
+  const same = recorded === null || sameCluster(recorded.identity, identity);
+  if (same || options.toOtherCluster) return { recorded, identity, same };
+  throw new RestoreError('OTHER_CLUSTER', `The commit is of another cluster (${recorded.identity.text}) than the one at ${reader.name} (${identity.text})`, {
+    hint: 'Check --context; --to-other-cluster restores there all the same',
+  });
+}
+
 /** Files of the commit that the request names. */
-function* filesInScope({ snapshot, selection }: PlanRequest): Iterable<{ readonly path: string; readonly oid: string; readonly type: ResourceType }> {
+export function* filesInScope({ snapshot, selection }: Pick<PlanRequest, 'snapshot' | 'selection'>): Iterable<{ readonly path: string; readonly oid: string; readonly type: ResourceType }> {
   for (const { folder, type } of selection.folders(snapshot)) {
     for (const { path, oid } of snapshot.files(folder)) {
       const id = identityOfPath(path);

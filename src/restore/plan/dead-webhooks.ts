@@ -7,14 +7,17 @@ import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { Danger } from '../../model/restore-plan.js';
 import type { ResourceType } from '../../model/resource-type.js';
 import { valueAt } from '../field-place.js';
+import { readLive } from './look-up.js';
+import type { WebhookScope } from './webhook-scope.js';
 
 /** A webhook with failurePolicy Fail that nobody answers: it refuses everything that it matches. */
-export interface DeadWebhook {
+export interface DeadWebhook extends WebhookScope {
   readonly configuration: string;
   readonly webhook: string;
   /** `namespace/name` of its Service. */
   readonly service: string;
-  readonly rules: readonly JsonObject[];
+  /** `has no ready endpoint`, `does not exist` */
+  readonly fault: string;
 }
 
 const CONFIGURATIONS = ['mutatingwebhookconfigurations.admissionregistration.k8s.io', 'validatingwebhookconfigurations.admissionregistration.k8s.io'];
@@ -26,7 +29,7 @@ export async function deadWebhooks(reader: ClusterReader, served: ReadonlyMap<st
   for (const name of CONFIGURATIONS) {
     const type = served.get(name);
     if (type === undefined) continue;
-    for (const configuration of await listAll(reader, type, undefined, signal)) found.push(...(await deadIn(configuration, reader, served, signal)));
+    for (const configuration of (await listAll(reader, type, undefined, signal)) ?? []) found.push(...(await deadIn(configuration, reader, served, signal)));
   }
   return found;
 }
@@ -34,58 +37,77 @@ export async function deadWebhooks(reader: ClusterReader, served: ReadonlyMap<st
 /** The same for one webhook configuration, live or desired. */
 export async function deadIn(configuration: JsonObject, reader: ClusterReader, served: ReadonlyMap<string, ResourceType>, signal: AbortSignal): Promise<DeadWebhook[]> {
   const found: DeadWebhook[] = [];
-  const ready = new Map<string, boolean>();
+  const faults = new Map<string, string | null>();
   for (const webhook of objectsAt(configuration, ['webhooks'])) {
     const service = valueAt(webhook, ['clientConfig', 'service']);
     if (own(webhook, 'failurePolicy') === 'Ignore' || !isObject(service)) continue;
     const { namespace, name } = service;
     if (typeof namespace !== 'string' || typeof name !== 'string') continue;
     const key = `${namespace}/${name}`;
-    if (!ready.has(key)) ready.set(key, await hasEndpoint(reader, served.get(SLICES), namespace, name, signal));
-    if (ready.get(key) === true) continue;
-    found.push({ configuration: text(metadataOf(configuration)['name']), webhook: text(own(webhook, 'name')), service: key, rules: objectsAt(webhook, ['rules']) });
+    if (!faults.has(key)) faults.set(key, await faultOf(reader, served, namespace, name, signal));
+    const fault = faults.get(key) ?? null;
+    if (fault === null) continue;
+    found.push({
+      configuration: text(metadataOf(configuration)['name']), webhook: text(own(webhook, 'name')), service: key, fault,
+      rules: objectsAt(webhook, ['rules']), namespaceSelector: own(webhook, 'namespaceSelector'), objectSelector: own(webhook, 'objectSelector'),
+    });
   }
   return found;
 }
 
-/** Whether such a webhook is asked about a write to an object of the type; selectors are not looked at. */
-export function isAsked({ rules }: DeadWebhook, type: ResourceType, verb: 'CREATE' | 'UPDATE'): boolean {
-  const names = (rule: JsonObject, key: string): Json[] => listOf(own(rule, key));
-  return rules.some((rule) => {
-    const scope = own(rule, 'scope');
-    if ((scope === 'Cluster' && type.namespaced) || (scope === 'Namespaced' && !type.namespaced)) return false;
-    const has = (key: string, value: string): boolean => names(rule, key).some((each) => each === '*' || each === value || each === `${value}/*`);
-    return has('apiGroups', type.group) && (has('resources', type.resource) || names(rule, 'resources').includes('*/*')) && has('operations', verb);
-  });
+export function webhookDanger(dead: DeadWebhook, name: string): Danger {
+  return danger(`a webhook that fails closed is asked about ${name}, and nobody answers it`, evidenceOf(dead));
 }
 
-export function webhookDanger({ configuration, webhook, service }: DeadWebhook, name: string): Danger {
-  return {
-    kind: 'webhook',
-    words: `a webhook that fails closed is asked about ${name}, and nobody answers it`,
-    evidence: escapeLine(`${webhook} in ${configuration}: Service ${service} has no ready endpoint`, 300),
-  };
+/** Of the configuration itself: it would refuse from then on. */
+export function ownWebhookDanger(dead: DeadWebhook, name: string): Danger {
+  return danger(`${name} fails closed, and nobody answers it: it is written only when somebody does`, evidenceOf(dead));
 }
 
-async function hasEndpoint(reader: ClusterReader, slices: ResourceType | undefined, namespace: string, service: string, signal: AbortSignal): Promise<boolean> {
-  if (slices === undefined) return true;
+/** The same for what only the server's refusal of a dry run tells (`clientConfig.url`, a backend that is there and fails). */
+export function failingWebhookDanger(message: string, name: string): Danger {
+  return danger(`a webhook that fails closed is asked about ${name}, and nobody answers it`, message);
+}
+
+function evidenceOf({ configuration, webhook, service, fault }: DeadWebhook): string {
+  return `${webhook} in ${configuration}: Service ${service} ${fault}`;
+}
+
+function danger(words: string, evidence: string): Danger {
+  return { kind: 'webhook', words, evidence: escapeLine(evidence, 300) };
+}
+
+/** Why a Service answers nobody; null: it may. What may not be looked at, and a name elsewhere (ExternalName), may answer. */
+async function faultOf(reader: ClusterReader, served: ReadonlyMap<string, ResourceType>, namespace: string, name: string, signal: AbortSignal): Promise<string | null> {
+  const [slices, services] = [served.get(SLICES), served.get('services')];
+  if (slices === undefined || services === undefined) return null;
   const live = await listAll(reader, slices, namespace, signal);
-  return live.some((slice) => {
-    const labels = own(metadataOf(slice), 'labels');
-    if (!isObject(labels) || labels['kubernetes.io/service-name'] !== service) return false;
-    return objectsAt(slice, ['endpoints']).some((endpoint) => valueAt(endpoint, ['conditions', 'ready']) !== false);
-  });
+  if (live === null || live.some((slice) => isReady(slice, name))) return null;
+  try {
+    const service = await readLive(reader, services, { namespace, name }, signal);
+    if (service === null) return 'does not exist';
+    return valueAt(service, ['spec', 'type']) === 'ExternalName' ? null : 'has no ready endpoint';
+  } catch (error) {
+    if (error instanceof ClusterError && error.code === 'FORBIDDEN') return 'has no ready endpoint';
+    throw error;
+  }
 }
 
-/** Every live object of a type that holds few; none where it may not be read. */
-async function listAll(reader: ClusterReader, type: ResourceType, namespace: string | undefined, signal: AbortSignal): Promise<JsonObject[]> {
+function isReady(slice: JsonObject, service: string): boolean {
+  const labels = own(metadataOf(slice), 'labels');
+  if (!isObject(labels) || labels['kubernetes.io/service-name'] !== service) return false;
+  return objectsAt(slice, ['endpoints']).some((endpoint) => valueAt(endpoint, ['conditions', 'ready']) !== false);
+}
+
+/** Every live object of a type that holds few; null where it may not be read. */
+export async function listAll(reader: ClusterReader, type: ResourceType, namespace: string | undefined, signal: AbortSignal): Promise<JsonObject[] | null> {
   const objects: JsonObject[] = [];
   try {
     for await (const chunk of reader.list(type, { namespace }, signal)) if (chunk.kind === 'items') objects.push(...parseJsonItems(chunk.items).filter(isObject));
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof ClusterError) || error.code !== 'FORBIDDEN') throw error;
-    return [];
+    return null;
   }
   return objects;
 }

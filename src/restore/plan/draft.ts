@@ -1,3 +1,4 @@
+import { typeName } from '../../model/resource-type.js';
 import type { PlanContext, Candidate, Draft } from './plan-deps.js';
 import { readDesired, type DesiredObject } from '../desired.js';
 import { classOf } from '../object-class.js';
@@ -30,7 +31,8 @@ export function draftAll(candidates: readonly Candidate[], context: PlanContext)
 }
 
 /** Objects that may be written once what they need is there. */
-function isWritable({ verdict }: Candidate): boolean {
+function isWritable({ verdict, type }: Candidate): boolean {
+  if (verdict === 'terminating') return typeName(type) === 'namespaces';
   return verdict === 'missing' || verdict === 'differs' || verdict === 'not served';
 }
 

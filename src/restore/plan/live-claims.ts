@@ -15,5 +15,5 @@ function answer({ live, desired, volumeThere }: Claim): ClaimAnswer {
   if (live !== null) return { data: 'keep live data', reason: 'the claim is live; its data is not touched' };
   if (volumeThere) return { data: 'keep live data', reason: 'its volume is there and free, or restored by this plan' };
   const volume = valueAt(desired, ['spec', 'volumeName']);
-  return { data: 'empty', reason: typeof volume === 'string' ? 'its volume is not there' : 'no volume of it is known, and there are no snapshots' };
+  return { data: 'empty', reason: typeof volume === 'string' ? 'its volume is not there, or may not be looked at' : 'no volume of it is known, and there are no snapshots' };
 }

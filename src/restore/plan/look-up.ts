@@ -5,9 +5,10 @@ import { ClusterError } from '../../model/cluster-error.js';
 import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { ObjectId } from '../../model/object-id.js';
 import { typeName, type ResourceType } from '../../model/resource-type.js';
+import { treePath } from '../../model/tree-path.js';
 import { readTypes } from '../../capture/meta-files.js';
 import type { DesiredObject } from '../desired.js';
-import { valueAt } from '../field-place.js';
+import { copyJson, setAt, valueAt } from '../field-place.js';
 import type { PlanContext, PlanDeps } from './plan-deps.js';
 
 /** One live object, parsed with number tokens; null: absent, or its type is not served. */
@@ -40,7 +41,9 @@ export async function learnClaim(desired: DesiredObject, live: JsonObject | null
   if (typeName(desired.type) !== 'persistentvolumeclaims') return;
   const named = valueAt(desired.body, ['spec', 'volumeName']) ?? desired.allocated.find(({ path }) => path === 'spec.volumeName')?.value;
   const volumeThere = typeof named === 'string' && (await isFree(named, desired, context, deps, signal));
-  const [answer] = await deps.snapshots.answer([{ id: desired.id, desired: desired.body, live, volumeThere }], signal);
+  const recorded = copyJson(desired.body);
+  if (typeof named === 'string') setAt(recorded, ['spec', 'volumeName'], named);
+  const [answer] = await deps.snapshots.answer([{ id: desired.id, desired: recorded, live, volumeThere }], signal);
   if (answer !== undefined) context.world.learnClaim(desired.path, answer);
 }
 
@@ -49,8 +52,13 @@ async function isFree(volume: string, claim: DesiredObject, context: PlanContext
   const { world, request } = context;
   const volumes = world.served({ group: '', resource: 'persistentvolumes' }) ?? readTypes(request.snapshot).get('persistentvolumes')?.type;
   if (volumes === undefined) return false;
-  const live = await readLive(reader, volumes, { namespace: '', name: volume }, signal);
-  if (live === null) return world.hasStep(`cluster/persistentvolumes/${volume}.yaml`);
+  const live = await readLive(reader, volumes, { namespace: '', name: volume }, signal).catch((error: unknown) => {
+    if (error instanceof ClusterError && error.code === 'FORBIDDEN') return 'hidden' as const;
+    throw error;
+  });
+  if (live === 'hidden') return false;
+  if (live === null) return world.hasStep(treePath({ group: '', resource: 'persistentvolumes', namespace: '', name: volume }));
+  if (metadataOf(live)['deletionTimestamp'] !== undefined) return false;
   const reference = valueAt(live, ['spec', 'claimRef']);
   return !isObject(reference) || (reference['namespace'] === claim.id.namespace && reference['name'] === claim.id.name);
 }

@@ -4,10 +4,10 @@ import { escapeText } from '../../lib/escape.js';
 import { Limit } from '../../lib/limit.js';
 import { WAVES, type RestorePlan, type Step } from '../../model/restore-plan.js';
 import { compareScope } from './compare-scope.js';
-import { deadWebhooks } from './dead-webhooks.js';
 import { draftAll } from './draft.js';
 import type { PlanContext, PlanDeps, PlanRequest } from './plan-deps.js';
 import { planStep } from './plan-step.js';
+import { Surroundings } from './surroundings.js';
 
 const CONCURRENCY = 16;
 
@@ -24,7 +24,7 @@ export interface Planned {
 export async function makePlan(deps: PlanDeps, request: PlanRequest, signal: AbortSignal): Promise<Planned> {
   const { context, candidates, extra, unchanged, cluster } = await compareScope(deps, request, signal);
   const drafts = draftAll(candidates, context);
-  const dead = await deadWebhooks(deps.reader, context.world.servedTypes(), signal);
+  const around = await Surroundings.look(context, deps, signal);
   using stop = linked(signal);
   setMaxListeners(0, stop.signal);
   const limit = new Limit(request.concurrency ?? CONCURRENCY);
@@ -32,7 +32,7 @@ export async function makePlan(deps: PlanDeps, request: PlanRequest, signal: Abo
   const steps = await Promise.all(drafts.map(async (draft) => {
     using _place = await limit.take(stop.signal);
     try {
-      const step = await planStep(draft, context, dead, deps, stop.signal);
+      const step = await planStep(draft, context, around, deps, stop.signal);
       request.onProgress?.({ phase: 'trying', done: ++done, total: drafts.length });
       return step;
     } catch (error) {
@@ -55,12 +55,13 @@ export async function makePlan(deps: PlanDeps, request: PlanRequest, signal: Abo
     unchanged: unchanged + equal,
     extra,
     uncovered: context.uncovered.map(({ type, namespace, reason }) => ({ type, namespace: namespace ?? null, reason: escapeText(reason) })),
-    warnings: warningsOf(request, dead.length),
+    warnings: warningsOf(request, around.dead.length),
   };
   return { plan, context };
 }
 
-function inOrder(a: Step, b: Step): number {
+/** By waves, then paths. */
+export function inOrder(a: Step, b: Step): number {
   return WAVES.indexOf(a.wave) - WAVES.indexOf(b.wave) || (a.path < b.path ? -1 : 1);
 }
 

@@ -3,17 +3,19 @@ import type { JsonObject } from '../../lib/json.js';
 import { metadataOf } from '../../model/canonical.js';
 import type { Difference } from '../../model/comparison.js';
 import type { Action, Danger, DryRun, Step } from '../../model/restore-plan.js';
-import { apiVersionOf } from '../../model/resource-type.js';
+import { apiVersionOf, typeName } from '../../model/resource-type.js';
 import { dangersOf, nameOf } from '../dangers.js';
 import type { DesiredObject } from '../desired.js';
 import { ownerLinks } from '../owner-links.js';
+import { namespaceWaitsFor } from '../terminating.js';
 import { dependenciesOf, waveOf } from '../wave.js';
 import type { WriteOutcome } from '../write/write-deps.js';
 import { writeObject } from '../write/write-object.js';
-import { isAsked, webhookDanger, type DeadWebhook } from './dead-webhooks.js';
+import { failingWebhookDanger } from './dead-webhooks.js';
 import { desiredOf } from './draft.js';
 import { learnClaim, learnOwners, readLive } from './look-up.js';
 import type { Draft, PlanContext, PlanDeps } from './plan-deps.js';
+import type { Surroundings } from './surroundings.js';
 
 /** A step, with what only the moment of planning knows. */
 interface Decision {
@@ -28,7 +30,7 @@ interface Decision {
 const UNWRITTEN: Omit<Decision, 'action' | 'reason'> = { dryRun: null, immutable: [], live: null, dangers: [] };
 
 /** What is to be done with one object, tried out by a dry run of the same verb where the server can say it already. */
-export async function planStep(draft: Draft, context: PlanContext, dead: readonly DeadWebhook[], deps: PlanDeps, signal: AbortSignal): Promise<Step> {
+export async function planStep(draft: Draft, context: PlanContext, around: Surroundings, deps: PlanDeps, signal: AbortSignal): Promise<Step> {
   const { world } = context;
   const desired = desiredOf(draft, context);
   const decision = await decide(draft, desired, context, deps, signal);
@@ -37,6 +39,7 @@ export async function planStep(draft: Draft, context: PlanContext, dead: readonl
   const claim = world.claim(draft.path);
   const evidence = { desired, live: decision.live, action: decision.action, fields, immutable: decision.immutable, owners, claim };
   const { uid, resourceVersion } = metadataOf(decision.live ?? {});
+  const surrounding = await around.dangersOf({ desired, live: decision.live, action: decision.action, tried: decision.dryRun?.result === 'passed' }, signal);
   return {
     id: desired.id, kind: desired.kind, apiVersion: apiVersionOf(desired.type), path: draft.path, oid: draft.oid,
     class: draft.class,
@@ -47,7 +50,7 @@ export async function planStep(draft: Draft, context: PlanContext, dead: readonl
     fields,
     immutable: decision.immutable,
     dryRun: decision.dryRun,
-    dangers: [...dangersOf(evidence), ...decision.dangers, ...webhooks(desired, decision, dead)],
+    dangers: [...dangersOf(evidence), ...withoutTwins(decision.dangers, surrounding), ...surrounding],
     dependsOn: dependenciesOf(desired, world, (path) => world.hasStep(path)),
     ...(claim === null ? {} : { claim }),
   };
@@ -60,6 +63,8 @@ async function decide(draft: Draft, desired: DesiredObject, context: PlanContext
     case 'skipped':
       return { ...UNWRITTEN, action: 'skip', reason: `a rule or filter leaves it out now: ${draft.reason ?? ''}` };
     case 'terminating':
+      if (typeName(desired.type) === 'namespaces') return create('it is created again when it is gone', await whyStillThere(desired, deps, signal));
+      return { ...UNWRITTEN, action: 'blocked', reason: escapeText(draft.reason ?? draft.verdict) };
     case 'held':
     case 'not covered':
       return { ...UNWRITTEN, action: 'blocked', reason: escapeText(draft.reason ?? draft.verdict) };
@@ -101,21 +106,29 @@ function told(outcome: WriteOutcome, live: JsonObject | null, desired: DesiredOb
   if (outcome.sort === 'no place' && live === null) {
     return { ...base, action: 'blocked', reason: message, dryRun: null, dangers: [missing(desired, `namespace ${desired.id.namespace}`, message ?? '')] };
   }
-  if (outcome.kind === 'pending' || status === 400) return { ...base, action, reason: null, dryRun: { result: 'unverified', reason: message ?? 'the server could not try it' } };
+  if (outcome.kind === 'pending' || status === 400) {
+    const dangers = outcome.sort === 'webhook' ? [failingWebhookDanger(message ?? '', nameOf(desired))] : [];
+    return { ...base, action, reason: null, dryRun: { result: 'unverified', reason: message ?? 'the server could not try it' }, dangers };
+  }
   return { ...base, action, reason: null, dryRun: { result: 'refused', status: status ?? 0, message: message ?? '' } };
 }
 
-function create(reason: string): Decision {
-  return { ...UNWRITTEN, action: 'create', reason: null, dryRun: { result: 'unverified', reason } };
+function create(unverified: string, reason: string | null = null): Decision {
+  return { ...UNWRITTEN, action: 'create', reason, dryRun: { result: 'unverified', reason: unverified } };
+}
+
+async function whyStillThere({ type, id }: DesiredObject, { reader }: PlanDeps, signal: AbortSignal): Promise<string | null> {
+  const live = await readLive(reader, type, id, signal);
+  return live === null ? null : namespaceWaitsFor(live);
 }
 
 function missing(desired: DesiredObject, what: string, evidence: string): Danger {
   return { kind: 'missing', words: `${nameOf(desired)} needs ${escapeLine(what, 120)}, which neither the cluster nor the scope has`, evidence: escapeLine(evidence, 300) };
 }
 
-function webhooks(desired: DesiredObject, { action }: Decision, dead: readonly DeadWebhook[]): Danger[] {
-  if (action !== 'create' && action !== 'update' && action !== 'recreate') return [];
-  return dead.filter((webhook) => isAsked(webhook, desired.type, action === 'update' ? 'UPDATE' : 'CREATE')).map((webhook) => webhookDanger(webhook, nameOf(desired)));
+/** The same webhook is named once, by the words that say more. */
+function withoutTwins(dangers: readonly Danger[], known: readonly Danger[]): Danger[] {
+  return known.some(({ kind }) => kind === 'webhook') ? dangers.filter(({ kind }) => kind !== 'webhook') : [...dangers];
 }
 
 /** From live to desired: what will happen, not what did. */

@@ -2,7 +2,7 @@ import type { RecordedType } from '../../capture/meta-files.js';
 import { scaleKey, type Facts } from '../../model/canonical.js';
 import type { ClaimAnswer } from '../../model/restore-plan.js';
 import { typeName, type ResourceType } from '../../model/resource-type.js';
-import { treePath } from '../../model/tree-path.js';
+import { treePath, typeFolder } from '../../model/tree-path.js';
 import type { OwnerReference, Place, ScopeFacts } from '../scope-facts.js';
 
 export interface WorldFacts {
@@ -126,6 +126,13 @@ export class World implements ScopeFacts {
 
   hasStep(path: string): boolean {
     return this.#steps.has(path);
+  }
+
+  /** Whether this plan makes what could stand behind a Service: a workload that it selects, or an EndpointSlice of its namespace. */
+  restoresBackend({ namespace }: Place): boolean {
+    const slices = `${typeFolder({ group: 'discovery.k8s.io', resource: 'endpointslices' }, namespace)}/`;
+    const home = slices.slice(0, slices.lastIndexOf('/', slices.length - 2) + 1);
+    return [...this.#steps].some((path) => path.startsWith(slices)) || [...this.#workloads].some((path) => path.startsWith(home));
   }
 
   learnClaim(path: string, answer: ClaimAnswer): void {

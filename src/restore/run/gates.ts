@@ -3,22 +3,29 @@ import { isObject, own, type JsonObject } from '../../lib/json.js';
 import { typeName, type ResourceType } from '../../model/resource-type.js';
 import type { DesiredObject } from '../desired.js';
 import { deadIn } from '../plan/dead-webhooks.js';
-import type { PlanContext, PlanDeps } from '../plan/plan-deps.js';
+import type { PlanContext } from '../plan/plan-deps.js';
 import { calledServices } from '../plan/platform.js';
+import { isTerminating, namespaceWaitsFor } from '../terminating.js';
+import { releaseVolume } from './release-volume.js';
+import type { RunDeps } from './run-deps.js';
 import { hasConditions, hasPhase, waitFor, type Condition } from './wait-for.js';
 
 const SERVICE_ACCOUNTS: ResourceType = { group: '', version: 'v1', resource: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true, watchable: true };
 /** How often discovery is asked whether a new definition is served. */
 const DISCOVERY_MS = 100;
 
+type GateDeps = Pick<RunDeps, 'reader' | 'writer' | 'clock' | 'onEvent'>;
+
 /** What must hold after an object was written before what depends on it may begin (restore.md §6.14). */
 export class Gates {
-  readonly #deps: Pick<PlanDeps, 'reader' | 'clock'>;
+  readonly #deps: GateDeps;
   readonly #context: PlanContext;
   readonly #waitMs: number;
+  /** What was waited for in vain: a second pass only looks. */
+  readonly #late = new Set<string>();
   #asking: Promise<void> | null = null;
 
-  constructor(deps: Pick<PlanDeps, 'reader' | 'clock'>, context: PlanContext, waitMs: number) {
+  constructor(deps: GateDeps, context: PlanContext, waitMs: number) {
     this.#deps = deps;
     this.#context = context;
     this.#waitMs = waitMs;
@@ -43,21 +50,52 @@ export class Gates {
     }
   }
 
-  /** Why an object should not be written yet: a webhook whose backend has no ready endpoint would refuse everything from then on. */
+  /** Why an object should not be written yet: null, nothing speaks against it. */
   async before(desired: DesiredObject, signal: AbortSignal): Promise<string | null> {
-    if (!desired.type.resource.endsWith('webhookconfigurations') || calledServices(desired).length === 0) return null;
-    const { reader, clock } = this.#deps;
-    const deadline = clock.now() + this.#waitMs;
-    for (;;) {
-      const [first] = await deadIn(desired.body, reader, this.#context.world.servedTypes(), signal);
-      if (first === undefined) return null;
-      if (clock.now() >= deadline) return `its backend ${first.service} has no ready endpoint`;
-      await clock.sleep(Math.min(1000, this.#waitMs), signal);
+    const { world } = this.#context;
+    switch (typeName(desired.type)) {
+      case 'namespaces':
+        return this.#wait(desired, (live) => (live === null || !isTerminating(live) ? null : namespaceWaitsFor(live)), signal);
+      case 'persistentvolumeclaims':
+        return world.claim(desired.path)?.data === 'keep live data' ? releaseVolume(desired, world.served({ group: '', resource: 'persistentvolumes' }), this.#deps, signal) : null;
+      default:
+        return this.#backend(desired, signal);
     }
   }
 
-  #wait({ type, id }: DesiredObject, condition: Condition, signal: AbortSignal): Promise<string | null> {
-    return waitFor(this.#deps, type, id, condition, this.#waitMs, signal);
+  /** A webhook whose backend has no ready endpoint would refuse everything from then on. */
+  async #backend(desired: DesiredObject, signal: AbortSignal): Promise<string | null> {
+    if (!desired.type.resource.endsWith('webhookconfigurations') || calledServices(desired).length === 0) return null;
+    const { reader, clock } = this.#deps;
+    const waitMs = this.#patience(desired);
+    const deadline = clock.now() + waitMs;
+    for (let n = 0; ; n++) {
+      const [first] = await deadIn(desired.body, reader, this.#context.world.servedTypes(), signal);
+      if (first === undefined) return null;
+      const reason = `its backend ${first.service} ${first.fault}`;
+      if (n === 0) this.#say(desired, reason);
+      if (clock.now() >= deadline) return this.#inVain(desired, reason);
+      await clock.sleep(Math.min(1000, waitMs), signal);
+    }
+  }
+
+  async #wait(desired: DesiredObject, condition: Condition, signal: AbortSignal): Promise<string | null> {
+    const { type, id } = desired;
+    const missing = await waitFor(this.#deps, type, id, condition, this.#patience(desired), signal, (reason) => { this.#say(desired, reason); });
+    return missing === null ? null : this.#inVain(desired, missing);
+  }
+
+  #patience({ path }: DesiredObject): number {
+    return this.#late.has(path) ? 0 : this.#waitMs;
+  }
+
+  #inVain({ path }: DesiredObject, missing: string): string {
+    this.#late.add(path);
+    return missing;
+  }
+
+  #say({ path }: DesiredObject, reason: string): void {
+    if (!this.#late.has(path)) this.#deps.onEvent({ kind: 'waiting', path, reason });
   }
 
   /** Pods are refused in a namespace without it; its controller makes it. Where nobody makes it (no controller), nothing waits for long. */

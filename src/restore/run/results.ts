@@ -3,6 +3,7 @@ import { escapeText } from '../../lib/escape.js';
 import { EXIT, gravest, type ExitCode } from '../../lib/exit-codes.js';
 import type { Action, Step } from '../../model/restore-plan.js';
 import type { RestoreReport, ResultKind, StepResult } from '../../model/restore-run.js';
+import { STALE_STEP } from '../plan/bind-plan.js';
 import type { WriteOutcome } from '../write/write-deps.js';
 
 export const RESULT_KINDS: readonly ResultKind[] = ['done', 'unchanged', 'left', 'skipped', 'diverged', 'reverted', 'pending', 'failed', 'incompatible', 'stale', 'interrupted'];
@@ -11,7 +12,7 @@ const WITHOUT_WRITE: Partial<Record<Action, ResultKind>> = { skip: 'skipped', le
 
 /** The result of a step that writes nothing; null for one that does. */
 export function unwritten(step: Step): StepResult | null {
-  const result = WITHOUT_WRITE[step.action];
+  const result = step.reason?.startsWith(STALE_STEP) === true ? 'stale' : WITHOUT_WRITE[step.action];
   return result === undefined ? null : resultOf(step, result, step.reason);
 }
 

@@ -3,8 +3,11 @@ import type { PlanContext, PlanDeps } from '../plan/plan-deps.js';
 import type { RestorePlan } from '../../model/restore-plan.js';
 
 export interface RunDeps extends PlanDeps {
-  /** Puts what is live and will be changed where it can be found again; null: there is nothing of it. Called before the first write. */
-  readonly save: (plan: RestorePlan, context: PlanContext, run: string, signal: AbortSignal) => Promise<{ readonly ref: string; readonly commit: string } | null>;
+  /**
+   * Puts what is live and will be changed where it can be found again; null: nothing will be written. Called before the first write,
+   * also of a run that goes on, which keeps what it saved first. `location`: the repository, where it is another one.
+   */
+  readonly save: (plan: RestorePlan, context: PlanContext, run: string, signal: AbortSignal) => Promise<{ readonly ref: string; readonly commit: string; readonly location?: string } | null>;
   /** Where journals of runs are kept. */
   readonly journals: string;
   readonly onEvent: (event: RestoreEvent) => void;

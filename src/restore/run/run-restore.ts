@@ -38,7 +38,7 @@ export async function runRestore(deps: RunDeps, { plan, context }: Planned, opti
   const journal = new Journal(deps.journals, options.run);
   try {
     journal.begin({ run: options.run, startedAt: iso(startedAt), commit: plan.commit.oid, cluster: plan.cluster.identity, scope: plan.scope, options: plan.options });
-    const saved = writes && !options.resumed ? await save(deps, plan, context, options, signal) : null;
+    const saved = writes || options.resumed ? await save(deps, plan, context, options, signal) : null;
     const run = new Run(deps, context, options, journal, signal);
     await run.apply(plan);
     const notes = run.interrupted ? [] : await putBackOpen(deps, context, plan, open, signal);

@@ -69,7 +69,7 @@ export class StepRunner {
     try {
       const written = await this.#place(step, desired, stop, hard);
       if (written.kind === 'done' || written.kind === 'unchanged') {
-        const late = await this.#after(step, desired, stop);
+        const late = await this.#gates.after(desired, stop);
         if (late !== null) return { ...writtenResult(step, written, true, this.#deps.clock.now() - startedAt), result: 'pending', message: `written, but ${late}` };
       }
       const equal = written.object !== null && liveEquals(desired, written.object, this.#context.canonicaliser, world.facts);
@@ -115,12 +115,6 @@ export class StepRunner {
     if (typeName(desired.type) === 'namespaces' && action === 'create') this.#created.add(desired.id.name);
     if (ownerLinks(desired, this.#context.world).pending.length > 0) this.unlinked.set(step.path, step);
     else this.unlinked.delete(step.path);
-  }
-
-  async #after(step: Step, desired: DesiredObject, stop: AbortSignal): Promise<string | null> {
-    const missing = await this.#gates.after(desired, stop);
-    if (missing !== null) this.#deps.onEvent({ kind: 'waiting', path: step.path, reason: missing });
-    return missing;
   }
 
   /** A namespace or a definition of this plan that is not there: nothing can be written before. */

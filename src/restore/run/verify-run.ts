@@ -38,15 +38,20 @@ function judged(result: StepResult, found: Found, wasEqual: boolean): StepResult
   if (!WRITTEN.has(result.result)) return result;
   if (found === undefined || isSame(found.verdict, found.fields)) return { ...result, result: result.result === 'unchanged' ? 'unchanged' : 'done', message: result.result === 'diverged' ? null : result.message };
   if (found.verdict === 'not covered' || found.verdict === 'held') return { ...result, message: escapeText(`not verified: ${found.reason ?? found.verdict}`) };
-  const managers = [...new Set(found.fields.flatMap(({ managers: names }) => names ?? []))];
+  const fields = found.fields.filter((field) => !isBeside(field));
+  const managers = [...new Set(fields.flatMap(({ managers: names }) => names ?? []))];
   const by = managers.length === 0 ? '' : ` by ${managers.join(', ')}`;
-  const words = found.verdict === 'differs' ? `${found.fields.length === 1 ? 'a field differs' : `${found.fields.length} fields differ`}` : `it is ${found.verdict}`;
+  const words = found.verdict === 'differs' ? `${fields.length === 1 ? 'a field differs' : `${fields.length} fields differ`}` : `it is ${found.verdict}`;
   const kind: ResultKind = wasEqual ? 'reverted' : 'diverged';
   const message = wasEqual ? `it was as the commit says, and was changed again${by}: ${words}` : [result.message, words].filter((each) => each !== null).join('; ');
-  return { ...result, result: kind, message: escapeText(message), fields: found.fields };
+  return { ...result, result: kind, message: escapeText(message), fields };
 }
 
 /** Allocations that others were given instead are no divergence: they are not part of what is desired. */
 function isSame(verdict: LiveFinding['verdict'], fields: readonly Difference[]): boolean {
-  return verdict === 'equal' || (verdict === 'differs' && fields.length > 0 && fields.every((field) => field.keys.length === 0 && (field.class === 'allocated' || field.path.startsWith('kubetape:applier'))));
+  return verdict === 'equal' || (verdict === 'differs' && fields.length > 0 && fields.every(isBeside));
+}
+
+function isBeside(field: Difference): boolean {
+  return field.keys.length === 0 && (field.class === 'allocated' || field.path.startsWith('kubetape:applier'));
 }

@@ -15,17 +15,21 @@ export type Condition = (object: JsonObject | null) => string | null;
 
 const AGAIN_MS = 500;
 
-/** Waits by a watch until a condition holds; the words of what is missing when the time is over, null when it holds. */
-export async function waitFor(deps: { readonly reader: ClusterReader; readonly clock: Clock }, type: ResourceType, id: Pick<ObjectId, 'namespace' | 'name'>, condition: Condition, timeoutMs: number, signal: AbortSignal): Promise<string | null> {
+/**
+ * Looks, then waits by a watch until a condition holds; the words of what is missing when the time is over, null when it holds. `onWaiting`: the
+ * first look did not suffice.
+ */
+export async function waitFor(deps: { readonly reader: ClusterReader; readonly clock: Clock }, type: ResourceType, id: Pick<ObjectId, 'namespace' | 'name'>, condition: Condition, timeoutMs: number, signal: AbortSignal, onWaiting: (missing: string) => void = () => undefined): Promise<string | null> {
   const deadline = deps.clock.now() + timeoutMs;
   using limit = linked(signal);
   const timer = deps.clock.sleep(timeoutMs, limit.signal).then(() => { limit.abort(new Error('time is over')); }, () => undefined);
   let missing: string | null = 'it was not looked at';
   try {
-    for (;;) {
-      const live = await readLive(deps.reader, type, id, limit.signal);
+    for (let n = 0; ; n++) {
+      const live = await readLive(deps.reader, type, id, n === 0 ? signal : limit.signal);
       missing = condition(live);
       if (missing === null) return null;
+      if (n === 0) onWaiting(missing);
       missing = await watched(deps, type, id, live, condition, missing, limit.signal);
       if (missing === null) return null;
       await deps.clock.sleep(AGAIN_MS, limit.signal);

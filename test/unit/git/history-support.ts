@@ -102,3 +102,23 @@ export async function indexed(history: MemoryHistory, folder: string, fallback =
   await index.update(history.tip, history.source(), forever());
   return index;
 }
+
+/** A source that does something before it answers what a commit changed. */
+export function slowed(source: HistorySource, first: () => void): HistorySource {
+  return { commit: (oid) => source.commit(oid), changes: (before, after) => (first(), source.changes(before, after)) };
+}
+
+/** Takes up time, as a long history does. */
+export function busyMs(ms: number): void {
+  for (const end = performance.now() + ms; performance.now() < end; );
+}
+
+/** A history that changes two files, a folder's name that is a file now and then, and where files come and go. */
+export function someHistory(): MemoryHistory {
+  const history = new MemoryHistory();
+  for (let n = 0; n < 30; n++) {
+    const twin = n % 5 === 0 ? { 'ns/a': n % 2 === 0 ? 'file' : null } : {};
+    history.commit({ 'ns/a/x.yaml': `x${n}`, [`ns/b/y${n % 7}.yaml`]: `y${n}`, ...twin }, { completeTo: String(100 + 10 * n) });
+  }
+  return history;
+}
