@@ -10,6 +10,7 @@ import type { Difference, ObjectDifference, Side } from '../model/comparison.js'
 import type { ObjectId } from '../model/object-id.js';
 import { treePath } from '../model/tree-path.js';
 import { withAllocated } from './allocated.js';
+import { countedIn, laidOver } from './laid-over.js';
 import { withoutDigests } from './common-form.js';
 import { isDigested, namedLines } from './manifest-comments.js';
 import { manifestSide, ManifestTypes } from './manifest-side.js';
@@ -92,10 +93,22 @@ class Comparer {
     const about = { id, apiVersion, kind, path: treePath(id), before, after };
     if (before === null) return { ...about, change: 'added', fields: [] };
     // The version is no part of an identity: the server has the object in every version that it serves.
-    const fields = this.#fields(before, { ...after, body: { ...after.body, apiVersion } }, live, this.#listKeys(apiVersion, kind));
-    if (fields.length > 0) return { ...about, change: 'changed', fields };
+    const listKeys = this.#listKeys(apiVersion, kind);
+    const manifestBody = { ...after.body, apiVersion };
+    const fields = this.#fields(before, { ...after, body: manifestBody }, live, listKeys);
+    if (fields.length > 0) return { ...about, ...this.#asShown(before, manifestBody, fields, listKeys), change: 'changed' };
     if (isSecretType(id) && isDigested(after.comments) && !this.#target.digestsComparable) this.#notes.incomparable.push(id);
     return null;
+  }
+
+  /**
+   * A manifest names a part of its object: what is shown of it is the whole, with that part laid over it, and fields
+   * counted there. The manifest itself where nothing but an order differs, or everything is compared.
+   */
+  #asShown(before: Side, manifest: JsonObject, fields: readonly Difference[], listKeys: ListKeys): { readonly after?: Side; readonly fields: readonly Difference[] } {
+    if (this.#options.exact) return { fields };
+    const after = laidOver(before, manifest, fields, listKeys);
+    return after.text === before.text ? { fields } : { after, fields: fields.map((field) => countedIn(field, manifest, after.body, listKeys)) };
   }
 
   #fields(before: Side, after: Side, live: JsonObject | null, listKeys: ListKeys): Difference[] {

@@ -49,6 +49,16 @@ describe('inspect/compare-manifests: against a commit', () => {
     expect(told(await compare(role, { namespace: 'dev' }))).to.deep.equal([]);
   });
 
+  it('shows the whole object with what the manifest names laid over it: nothing else looks removed', async () => {
+    await fixture([['deployments.apps', deployment('shop', 'web', 2, 'nginx:1.25', { imagePullPolicy: 'Always' })]]);
+    const { found: [change] } = await compare(manifest(3).replace('nginx:1.25', 'nginx:1.26'));
+    const lines = (side: string | undefined): string[] => (side ?? '').split('\n');
+    const before = lines(change?.before?.text);
+    const after = lines(change?.after?.text);
+    expect(before.filter((line) => !after.includes(line)).map((line) => line.trim())).to.have.members(['replicas: 2', 'image: nginx:1.25']);
+    expect(after.filter((line) => !before.includes(line)).map((line) => line.trim())).to.have.members(['replicas: 3', 'image: nginx:1.26']);
+  });
+
   it('compares everything when it is to be exact', async () => {
     await fixture([['deployments.apps', deployment('shop', 'web', 2, 'nginx:1.25', { imagePullPolicy: 'Always' })]]);
     expect(told(await compare(manifest(2), { exact: true }))).to.deep.equal(['changed shop/web metadata.labels spec.template.spec.containers[web].imagePullPolicy']);
