@@ -46,7 +46,7 @@ export interface BenchRepository {
 export function benchRepository(folder: string, commits: number, progress: (done: number) => void): BenchRepository {
   const path = join(folder, `history-${commits}.git`);
   const facts = join(path, 'bench.json');
-  if (existsSync(facts)) return JSON.parse(readFileSync(facts, 'utf8')) as BenchRepository;
+  if (existsSync(facts)) return { ...(JSON.parse(readFileSync(facts, 'utf8')) as BenchRepository), path };
   rmSync(path, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   createRepository(path, 'refs/heads/main');

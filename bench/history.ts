@@ -25,6 +25,8 @@ interface Result {
   /** Milliseconds, sorted; empty when it failed. */
   readonly ms: readonly number[];
   readonly peakMb: number;
+  /** Least CPU of a run, user and system: what is left of the time when nothing else runs. */
+  readonly cpuMs: number;
   readonly lines: number;
   readonly failure: string | null;
 }
@@ -98,41 +100,48 @@ async function compare(what: string, targetMs: number | null, ours: readonly str
   report(`  git ${theirs?.find((word, i) => i > 2 && /^[a-z-]{3,}$/.test(word) && !word.startsWith('-'))}`, null, native, ratio);
 }
 
-function report(what: string, targetMs: number | null, { ms, peakMb, lines, failure }: Result, more = ''): void {
+function report(what: string, targetMs: number | null, { ms, peakMb, cpuMs, lines, failure }: Result, more = ''): void {
   if (failure !== null) return line(what, 'FAILED', failure);
   const target = targetMs === null ? '' : `, target ${targetMs} ms${middle(ms) > targetMs ? ' MISSED' : ''}`;
-  line(what, `${middle(ms).toFixed(0)} ms`, `max ${(ms.at(-1) ?? NaN).toFixed(0)} ms of ${ms.length}, ${peakMb.toFixed(0)} MB, ${lines} lines${target}${more === '' ? '' : `, ${more}`}`);
+  line(what, `${middle(ms).toFixed(0)} ms`, `max ${(ms.at(-1) ?? NaN).toFixed(0)} ms of ${ms.length}, CPU ${cpuMs.toFixed(0)} ms, ${peakMb.toFixed(0)} MB, ${lines} lines${target}${more === '' ? '' : `, ${more}`}`);
 }
 
 async function times(command: readonly string[], rounds: number, codes: readonly number[]): Promise<Result> {
   const ms: number[] = [];
   let peakMb = 0;
+  let cpuMs = Infinity;
   let lines = 0;
   for (let round = 0; round < rounds; round++) {
     const run = await once(command);
-    if (run.exitCode === null || !codes.includes(run.exitCode)) return { ms: [], peakMb, lines, failure: run.exitCode === null ? `more than ${PATIENCE_MS / 1000} s` : `exit ${run.exitCode}: ${run.stderr.trim().split('\n')[0]}` };
+    if (run.exitCode === null || !codes.includes(run.exitCode)) return { ms: [], peakMb, cpuMs, lines, failure: run.exitCode === null ? `more than ${PATIENCE_MS / 1000} s` : `exit ${run.exitCode}: ${run.stderr.trim().split('\n')[0]}` };
     ms.push(run.ms);
     peakMb = Math.max(peakMb, run.peakMb);
+    cpuMs = Math.min(cpuMs, run.cpuMs);
     lines = run.lines;
     // What takes this long is not asked often.
     if (run.ms > 20_000) break;
   }
-  return { ms: ms.sort((a, b) => a - b), peakMb, lines, failure: null };
+  return { ms: ms.sort((a, b) => a - b), peakMb, cpuMs, lines, failure: null };
 }
 
 /** One process from start to exit; its output goes to a file. */
-async function once([program = '', ...args]: readonly string[]): Promise<{ ms: number; peakMb: number; lines: number; exitCode: number | null; stderr: string }> {
+async function once([program = '', ...args]: readonly string[]): Promise<{ ms: number; peakMb: number; cpuMs: number; lines: number; exitCode: number | null; stderr: string }> {
   const out = openSync(OUT, 'w');
   const begun = performance.now();
   const child = spawn(program, args, { stdio: ['ignore', out, 'pipe'], timeout: PATIENCE_MS, env: { ...process.env, GIT_PAGER: 'cat' } });
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
   let peakMb = 0;
-  const sampler = setInterval(() => (peakMb = Math.max(peakMb, sample(child)?.peakMb ?? 0)), 10);
+  let cpuMs = 0;
+  const sampler = setInterval(() => {
+    const now = sample(child);
+    peakMb = Math.max(peakMb, now?.peakMb ?? 0);
+    cpuMs = Math.max(cpuMs, (now?.cpuSeconds ?? 0) * 1000);
+  }, 10);
   const [exitCode, ms] = await new Promise<[number | null, number]>((resolve) => child.once('exit', (code) => { resolve([code, performance.now() - begun]); }));
   clearInterval(sampler);
   closeSync(out);
-  return { ms, peakMb, lines: readFileSync(OUT).filter((byte) => byte === 10).length, exitCode, stderr };
+  return { ms, peakMb, cpuMs, lines: readFileSync(OUT).filter((byte) => byte === 10).length, exitCode, stderr };
 }
 
 function middle(sorted: readonly number[]): number {

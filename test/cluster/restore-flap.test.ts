@@ -40,6 +40,7 @@ describe('acceptance 24: an API server that flaps', function () {
 
   /** Half of the maps say something else, the other half and the Secrets are gone, the immutable ones must be recreated. */
   async function damage(): Promise<void> {
+    await Promise.all(everything.map(async (each) => { if ((await plane.api.find(each)) === null) await plane.api.create(each); }));
     await Promise.all([
       ...maps.map((each, i) => (i % 2 === 0 ? plane.api.patch(each, { data: { i: 'changed' } }, { contentType: MERGE_PATCH }) : plane.api.delete(each))),
       ...secrets.map((each) => plane.api.delete(each)),

@@ -1,9 +1,18 @@
 // The state before a restore, and the way back to it.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'chai';
+import { z } from 'zod';
 import type { RestoreReport } from '../../src/model/restore-run.js';
 import type { RestorePlan } from '../../src/model/restore-plan.js';
 import { ClusterError } from '../../src/model/cluster-error.js';
 import { RepositoryError } from '../../src/model/repository-error.js';
+import { bindPlan } from '../../src/restore/plan/bind-plan.js';
+import { planJson, readPlan, writePlan } from '../../src/restore/plan/plan-file.js';
+import { restoreReportJson } from '../../src/restore/report/report-json.js';
+import { restoreReportJUnit } from '../../src/restore/report/report-junit.js';
+import { restoreReportMarkdown } from '../../src/restore/report/report-markdown.js';
+import { reportExitCode } from '../../src/restore/run/results.js';
 import { runRestore } from '../../src/restore/run/run-restore.js';
 import type { RunDeps } from '../../src/restore/run/run-deps.js';
 import { savePreRestore } from '../../src/restore/save.js';
@@ -12,6 +21,7 @@ import type { ControlPlane } from '../support/control-plane.js';
 import { exportOnce, testPolicy, withFolder } from '../support/mirror-run.js';
 import { fileAt, git, log, tree } from '../support/repo.js';
 import { RestoreBed, troubles, type RestoreRequest } from '../support/restore.js';
+import { canary, tracesOf } from '../support/secret-traces.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
 const NS = 'saved';
@@ -39,6 +49,7 @@ function restore(bed: RestoreBed, request: RestoreRequest, more: Partial<RunDeps
   });
 }
 
+const schemaOf = (name: string): ReturnType<typeof z.fromJSONSchema> => z.fromJSONSchema(JSON.parse(readFileSync(join(import.meta.dirname, `../../docs/schema/${name}.v1.json`), 'utf8')) as Parameters<typeof z.fromJSONSchema>[0]);
 const refOf = ({ saved }: RestoreReport): string => saved ?? 'nothing was saved';
 const revOf = (report: RestoreReport): string => refOf(report).replace('refs/kubetape/', '');
 
@@ -50,7 +61,7 @@ describe('the state before a restore, on a real control plane', () => {
   });
   beforeEach(async () => {
     for (const name of [NS, OTHER]) if ((await plane.api.find({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } })) === null) await plane.api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-    for (const object of [map('settings', { a: '1' }), map('kept', { k: '1' }), map('elsewhere', { e: '1' }, OTHER), SECRET, DEPLOYMENT]) {
+    for (const object of [map('settings', { a: '1' }), map('kept', { k: '1' }), map('bystander', { b: '1' }), map('elsewhere', { e: '1' }, OTHER), SECRET, DEPLOYMENT]) {
       if ((await plane.api.find(object)) !== null) await plane.api.delete(object);
       await plane.api.create(object);
     }
@@ -180,6 +191,49 @@ describe('the state before a restore, on a real control plane', () => {
       const error = await failing.then(() => null, (reason: unknown) => reason as { code: string; exitCode: number; hint: string });
       expect([error?.code, error?.exitCode, error?.hint]).to.deep.equal(['NOT_SAVED', 5, 'Make room']);
       expect((await plane.api.get(map('settings', {}))).data.a).to.equal('harmed');
+    });
+  });
+
+  it('is told of by plan and report, which are documents of their schemas and hold no value of a Secret', async () => {
+    await withBed(async (bed) => {
+      const value = canary();
+      await harm();
+      await plane.api.patch(SECRET, { data: { p: Buffer.from(value).toString('base64') } }, { contentType: MERGE_PATCH });
+      const { plan, report } = await restore(bed, { namespaces: [NS] });
+      const outcome = { plan, report, exitCode: reportExitCode(report) };
+      for (const [name, text] of [['plan', planJson(plan)], ['restore-report', restoreReportJson(outcome)]] as const) {
+        const checked = schemaOf(name).safeParse(JSON.parse(text));
+        expect(checked.success, `${name}: ${checked.error?.message ?? ''}`).to.equal(true);
+      }
+      expect(plan.steps.find(({ id }) => id.resource === 'secrets')?.fields).to.have.length.greaterThan(0);
+      for (const text of [planJson(plan), restoreReportJson(outcome), restoreReportMarkdown(outcome), restoreReportJUnit(outcome)]) {
+        expect(tracesOf(value, text)).to.deep.equal([]);
+        expect(text).not.to.match(/hunter2|aHVudGVy/);
+      }
+      expect(restoreReportMarkdown(outcome)).to.contain(revOf(report));
+    });
+  });
+
+  it('acceptance 21: a plan from a file is done as far as it still holds', async () => {
+    await withFolder(async (folder) => {
+      await withBed(async (bed) => {
+        await harm();
+        const path = join(folder, 'plan.json');
+        await bed.plan({ namespaces: [NS] }, ({ plan }) => { writePlan(path, plan); });
+        // Moved, equal by now, and absent when it was planned to be updated.
+        await plane.api.patch(map('settings', {}), { data: { c: 'moved' } }, { contentType: MERGE_PATCH });
+        await plane.api.create(map('kept', { k: '1' }));
+        await plane.api.patch(map('bystander', {}), { data: { b: 'harmed since' } }, { contentType: MERGE_PATCH });
+        const report = await bed.plan({ namespaces: [NS] }, async (fresh, deps) => runRestore({ ...deps, save: savePreRestore(deps) }, bindPlan(readPlan(path), fresh), { run: `20261121T110000Z-${String(runs++).padStart(4, '0')}`, concurrency: 4, waitMs: 5000, settleMs: 0, resumed: false }, bed.signal));
+
+        expect(report.results.map(({ id, result }) => `${id.name} ${result}`).sort()).to.deep.equal(['bystander stale', 'password done', 'settings done', 'web done']);
+        expect(report.results.find(({ id }) => id.name === 'bystander')?.message).to.match(/^stale-plan: it would be updated by now, and the plan does not know it/);
+        expect((await plane.api.get(map('settings', {}))).data).to.deep.equal({ a: '1' });
+        expect((await plane.api.get(map('bystander', {}))).data).to.deep.equal({ b: 'harmed since' });
+        expect(reportExitCode(report)).to.equal(3);
+        await bed.plan({ namespaces: [NS], options: { onImmutable: 'recreate' } }, (fresh) => { expect(() => bindPlan(readPlan(path), fresh)).to.throw(/other options/); });
+        await bed.plan({ namespaces: [OTHER] }, (fresh) => { expect(() => bindPlan(readPlan(path), fresh)).to.throw(/another scope/); });
+      });
     });
   });
 });

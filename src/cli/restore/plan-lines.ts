@@ -70,7 +70,7 @@ export const WORDS = { leave: 'left as they are', skip: 'skipped', blocked: 'blo
 function triedWords(dryRuns: readonly RestorePlan['steps'][number]['dryRun'][]): string {
   const count = (result: string): number => dryRuns.filter((dryRun) => (dryRun?.result ?? 'unverified') === result).length;
   const [passed, unverified, refused] = [count('passed'), count('unverified'), count('refused')];
-  if (passed === dryRuns.length) return 'the server takes each, tried by dry runs';
+  if (passed === dryRuns.length) return dryRuns.length === 1 ? 'it passed a dry run' : 'each passed a dry run';
   return [`${passed} passed a dry run`, ...(unverified === 0 ? [] : [`${unverified} can only be tried on the way`]), ...(refused === 0 ? [] : [`${refused} refused now`])].join(', ');
 }
 

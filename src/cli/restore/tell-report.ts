@@ -1,5 +1,5 @@
 import { escapeText } from '../../lib/escape.js';
-import { gravest, type ExitCode } from '../../lib/exit-codes.js';
+import { EXIT, gravest, type ExitCode } from '../../lib/exit-codes.js';
 import type { JsonObject } from '../../lib/json.js';
 import { parseJson } from '../../lib/parse-json.js';
 import type { RestoreReport } from '../../model/restore-run.js';
@@ -42,12 +42,16 @@ export async function tellReport(context: CommandContext, options: CommandOption
   // First the files, then the telling: a closed pager must not cost them.
   if (manners.report !== undefined) writeRestoreReport(manners.report, outcome);
   // The plan has said all when nothing was to be written.
-  if (!isIdle || !isForPeople(context.output)) await paged(context, { ...options, ...(report.interrupted ? { pager: false } : {}) }, async (write) => {
-    await writeLines(write, rendered(context, options, ended, outcome));
-    return 0;
-  });
+  if (!isIdle || !isForPeople(context.output)) await tell(context, options, rendered(context, options, ended, outcome));
   if (manners.report !== undefined && !context.quiet) context.streams.err(`The report is in ${escapeText(manners.report)}\n`);
   return exitCode;
+}
+
+/** What was interrupted ends with what can be done about it, and nobody is kept in a pager. */
+async function tell(context: CommandContext, options: CommandOptions, lines: Iterable<string>): Promise<void> {
+  const { streams, signal } = context;
+  if (signal.aborted) await writeLines((text) => streams.outSlowly(text), lines);
+  else await paged(context, options, async (write) => { await writeLines(write, lines); return EXIT.done; });
 }
 
 function rendered(context: CommandContext, options: CommandOptions, { planned, deps, report, resume }: EndedRun, outcome: RestoreOutcome): Iterable<string> {

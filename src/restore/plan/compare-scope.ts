@@ -1,15 +1,13 @@
 import { ClusterFacts } from '../../capture/facts.js';
-import { readCluster, readTypes, type RecordedCluster } from '../../capture/meta-files.js';
+import { readTypes } from '../../capture/meta-files.js';
 import { readYaml, splitComments } from '../../canon/reader.js';
 import { startScan } from '../../inspect/live/compare-live.js';
 import type { LiveFinding } from '../../inspect/live/live-comparison.js';
 import { isLiteral } from '../../canon/rules/glob-set.js';
-import { sameCluster } from '../../model/cluster-identity.js';
-import type { ClusterIdentity } from '../../model/cluster-reader.js';
 import type { ResourceType } from '../../model/resource-type.js';
 import { typeName } from '../../model/resource-type.js';
 import { identityOfPath } from '../../model/tree-path.js';
-import { RestoreError } from '../restore-error.js';
+import { assertCluster } from './assert-cluster.js';
 import type { Candidate, PlanContext, PlanDeps, PlanRequest } from './plan-deps.js';
 import { scopeNamespaces } from './namespaces.js';
 import { World } from './world.js';
@@ -21,6 +19,8 @@ export interface ComparedScope {
   readonly extra: readonly string[];
   readonly unchanged: number;
   readonly cluster: { readonly name: string; readonly identity: string; readonly server: string; readonly recorded: string };
+  /** Why it is not certain that this is the cluster of the commit; null: it is, or another one was asked for. */
+  readonly doubt: string | null;
 }
 
 /**
@@ -29,7 +29,7 @@ export interface ComparedScope {
  */
 export async function compareScope(deps: PlanDeps, request: PlanRequest, signal: AbortSignal): Promise<ComparedScope> {
   const { snapshot, selection, scope } = request;
-  const { recorded, identity, same } = await assertCluster(deps, request, signal);
+  const { recorded, identity, same, doubt } = await assertCluster(deps, request, signal);
   const onProgress = ({ objects }: { readonly objects: number }): void => request.onProgress?.({ phase: 'comparing', done: objects, total: null });
   const { scan, comparison } = startScan(deps, snapshot, selection, { reveal: false, allowOtherCluster: true, onProgress }, signal);
   const findings = new Map<string, Omit<LiveFinding, 'difference'> & { readonly fields: Candidate['fields'] }>();
@@ -69,18 +69,7 @@ export async function compareScope(deps: PlanDeps, request: PlanRequest, signal:
     else candidates.push({ path, oid, type, verdict: finding.verdict as Candidate['verdict'], reason: finding.reason, fields: finding.fields });
   }
   const cluster = { name: deps.reader.name, identity: identity.text, server: comparison.cluster?.serverVersion ?? '', recorded: recorded?.identity.text ?? '' };
-  return { context: { request, world, canonicaliser, uncovered }, candidates, extra: extra.sort(), unchanged, cluster };
-}
-
-/** RestoreError OTHER_CLUSTER when the commit is of another cluster and that was not allowed. */
-export async function assertCluster({ reader }: Pick<PlanDeps, 'reader'>, { snapshot, options }: Pick<PlanRequest, 'snapshot' | 'options'>, signal: AbortSignal): Promise<{ readonly recorded: RecordedCluster | null; readonly identity: ClusterIdentity; readonly same: boolean }> {
-  const recorded = readCluster(snapshot);
-  const identity = await reader.identity(signal);
-  const same = recorded === null || sameCluster(recorded.identity, identity);
-  if (same || options.toOtherCluster) return { recorded, identity, same };
-  throw new RestoreError('OTHER_CLUSTER', `The commit is of another cluster (${recorded.identity.text}) than the one at ${reader.name} (${identity.text})`, {
-    hint: 'Check --context; --to-other-cluster restores there all the same',
-  });
+  return { context: { request, world, canonicaliser, uncovered }, candidates, extra: extra.sort(), unchanged, cluster, doubt };
 }
 
 /** Files of the commit that the request names. */

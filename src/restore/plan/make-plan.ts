@@ -3,6 +3,7 @@ import { linked } from '../../lib/abort.js';
 import { escapeText } from '../../lib/escape.js';
 import { Limit } from '../../lib/limit.js';
 import { WAVES, type RestorePlan, type Step } from '../../model/restore-plan.js';
+import { PatientReader } from '../patient-reader.js';
 import { compareScope } from './compare-scope.js';
 import { draftAll } from './draft.js';
 import type { PlanContext, PlanDeps, PlanRequest } from './plan-deps.js';
@@ -21,8 +22,9 @@ export interface Planned {
  * The whole plan, before anything is written: every file in scope compared with live, every difference tried out by a dry run.
  * RestoreError OTHER_CLUSTER; ClusterError, RepositoryError, the signal's reason.
  */
-export async function makePlan(deps: PlanDeps, request: PlanRequest, signal: AbortSignal): Promise<Planned> {
-  const { context, candidates, extra, unchanged, cluster } = await compareScope(deps, request, signal);
+export async function makePlan(given: PlanDeps, request: PlanRequest, signal: AbortSignal): Promise<Planned> {
+  const deps: PlanDeps = { ...given, reader: PatientReader.over(given) };
+  const { context, candidates, extra, unchanged, cluster, doubt } = await compareScope(deps, request, signal);
   const drafts = draftAll(candidates, context);
   const around = await Surroundings.look(context, deps, signal);
   using stop = linked(signal);
@@ -55,7 +57,7 @@ export async function makePlan(deps: PlanDeps, request: PlanRequest, signal: Abo
     unchanged: unchanged + equal,
     extra,
     uncovered: context.uncovered.map(({ type, namespace, reason }) => ({ type, namespace: namespace ?? null, reason: escapeText(reason) })),
-    warnings: warningsOf(request, around.dead.length),
+    warnings: warningsOf(request, doubt, around.dead.length),
   };
   return { plan, context };
 }
@@ -65,9 +67,10 @@ export function inOrder(a: Step, b: Step): number {
   return WAVES.indexOf(a.wave) - WAVES.indexOf(b.wave) || (a.path < b.path ? -1 : 1);
 }
 
-function warningsOf({ snapshot }: PlanRequest, dead: number): string[] {
+function warningsOf({ snapshot }: PlanRequest, doubt: string | null, dead: number): string[] {
   const terminating = /^Kubetape-Terminating: (.*)$/m.exec(snapshot.commit.message)?.[1];
   return [
+    ...(doubt === null ? [] : [escapeText(doubt)]),
     ...(terminating === undefined ? [] : [`the commit was made while namespaces were being deleted (${escapeText(terminating)}): objects of them may be missing in it`]),
     ...(dead === 0 ? [] : [`${dead} ${dead === 1 ? 'webhook fails' : 'webhooks fail'} closed and ${dead === 1 ? 'has' : 'have'} no ready endpoint`]),
   ];

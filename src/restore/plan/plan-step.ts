@@ -103,7 +103,8 @@ function told(outcome: WriteOutcome, live: JsonObject | null, desired: DesiredOb
   if (outcome.kind === 'done') return { ...base, action: outcome.action ?? 'update', reason: message, dryRun: { result: 'passed', warnings } };
   if (failsOnExisting && live !== null) return { ...base, action: 'blocked', reason: message, dryRun: null };
   const action = live === null ? 'create' : 'update';
-  if (outcome.sort === 'no place' && live === null) {
+  // A binding whose role is not there yet is "not found", too.
+  if (outcome.sort === 'no place' && live === null && /namespaces? "/.test(message ?? '')) {
     return { ...base, action: 'blocked', reason: message, dryRun: null, dangers: [missing(desired, `namespace ${desired.id.namespace}`, message ?? '')] };
   }
   if (outcome.kind === 'pending' || status === 400) {

@@ -13,6 +13,8 @@ export interface Right {
   readonly resource: string;
   /** '' for cluster-scoped objects, `*` for every namespace. */
   readonly namespace: string;
+  /** The server has refused a dry run for want of it; else it may do without. Of `escalate` and `bind` only. */
+  readonly proven?: boolean;
 }
 
 export interface PreflightFinding {
@@ -32,6 +34,13 @@ export function rightsOf({ steps, options }: Pick<RestorePlan, 'steps' | 'option
     const { group, resource, namespace } = id;
     rights.set(`${verb} ${typeName(id)} ${namespace}`, { verb, group, resource, namespace });
   };
+  /** Roles are bound, not bindings. A step does not tell whether a RoleBinding names a Role or a ClusterRole: the lesser is asked about. */
+  const addGrant = ({ id }: Step, proven: boolean): void => {
+    const binding = id.resource.endsWith('bindings');
+    const resource = binding ? id.resource.replace('bindings', 's') : id.resource;
+    const [verb, key] = [binding ? ('bind' as const) : ('escalate' as const), `${resource} ${id.namespace}`];
+    rights.set(`${verb} ${key}`, { verb, group: id.group, resource, namespace: id.namespace, proven: proven || rights.get(`${verb} ${key}`)?.proven === true });
+  };
   for (const step of steps) {
     const { action } = step;
     if (action !== 'create' && action !== 'update' && action !== 'recreate') continue;
@@ -41,10 +50,14 @@ export function rightsOf({ steps, options }: Pick<RestorePlan, 'steps' | 'option
     if (action === 'recreate') add('delete', step);
     if (options.strategy === 'exact') add('patch', step);
     // Where the server tried it, it has said whether we may hand such rights on; where it could not, these verbs allow it.
-    const untried = step.dryRun?.result !== 'passed';
-    if (untried && step.id.group === 'rbac.authorization.k8s.io') add(step.id.resource.endsWith('bindings') ? 'bind' : 'escalate', step);
+    if (step.dryRun?.result !== 'passed' && step.id.group === 'rbac.authorization.k8s.io') addGrant(step, isEscalation(step));
   }
   return [...rights.values()];
+}
+
+/** The words of RBAC's own check (k8s.io/kubernetes pkg/registry/rbac/validation); its reason is Forbidden like any other. */
+function isEscalation({ dryRun }: Step): boolean {
+  return dryRun?.result === 'refused' && dryRun.status === 403 && dryRun.message.includes('attempting to grant RBAC permissions');
 }
 
 /** Asks the server about every right that the plan needs (SelfSubjectAccessReview); writes nothing. */
@@ -61,7 +74,7 @@ export async function preflight(writer: ClusterWriter, plan: Pick<RestorePlan, '
   };
   const findings = await Promise.all(rightsOf(plan).map(async (right) => {
     using _place = await limit.take(signal);
-    return findingOf(right, await allowed(right));
+    return findingOf(right, right.proven === true ? false : await allowed(right));
   }));
   return findings.filter((finding): finding is PreflightFinding => finding !== null);
 }
@@ -71,7 +84,7 @@ function findingOf(right: Right, allowed: boolean | null): PreflightFinding | nu
   const where = right.namespace === '' ? '' : ` in namespace ${right.namespace}`;
   const what = `${right.verb} ${typeName(right)}${where}`;
   if (allowed === null) return { kind: 'warning', words: `whether we may ${what} could not be asked`, right };
-  const optional = right.verb === 'escalate' || right.verb === 'bind';
+  const optional = (right.verb === 'escalate' || right.verb === 'bind') && right.proven !== true;
   return { kind: optional ? 'warning' : 'missing', words: optional ? `without the right to ${what}, roles that hold more than we do are refused` : `the right to ${what} is missing`, right };
 }
 

@@ -7,7 +7,7 @@ import type { RestoreOptions, RestorePlan, RestoreScope, Step } from '../../mode
 import { apiVersionOf, typeName } from '../../model/resource-type.js';
 import type { CommitInfo } from '../../model/tape.js';
 import { nameOf } from '../dangers.js';
-import { assertCluster } from '../plan/compare-scope.js';
+import { assertCluster } from '../plan/assert-cluster.js';
 import { inOrder, makePlan, type Planned } from '../plan/make-plan.js';
 import type { PlanDeps, PlanProgress } from '../plan/plan-deps.js';
 import { waveOf } from '../wave.js';

@@ -7,9 +7,10 @@ import type { RestoreReport, StepResult } from '../../model/restore-run.js';
 import type { PlanContext } from '../plan/plan-deps.js';
 import type { Planned } from '../plan/make-plan.js';
 import { preflight } from '../plan/preflight.js';
+import { PatientReader } from '../patient-reader.js';
 import { RestoreError } from '../restore-error.js';
 import { Gates } from './gates.js';
-import { Journal, readRun } from './journal.js';
+import { Journal, readRun, type OpenIntent } from './journal.js';
 import { layersOf } from './layers.js';
 import { putBackOpen } from './put-back-open.js';
 import { countResults, resultOf } from './results.js';
@@ -30,7 +31,8 @@ const GRACE_MS = 10_000;
  * away, no new write is begun and the report says `interrupted`; running it again goes on. RestoreError PREFLIGHT and ClusterErrors of the
  * saving are thrown: nothing was written then.
  */
-export async function runRestore(deps: RunDeps, { plan, context }: Planned, options: RunOptions, signal: AbortSignal): Promise<RestoreReport> {
+export async function runRestore(given: RunDeps, { plan, context }: Planned, options: RunOptions, signal: AbortSignal): Promise<RestoreReport> {
+  const deps: RunDeps = { ...given, reader: PatientReader.over(given) };
   const startedAt = deps.clock.now();
   const writes = plan.steps.some(isWritten);
   const rightsUnsure = writes ? await assertRights(deps, plan, signal) : [];
@@ -41,13 +43,7 @@ export async function runRestore(deps: RunDeps, { plan, context }: Planned, opti
     const saved = writes || options.resumed ? await save(deps, plan, context, options, signal) : null;
     const run = new Run(deps, context, options, journal, signal);
     await run.apply(plan);
-    const notes = run.interrupted ? [] : await putBackOpen(deps, context, plan, open, signal);
-    deps.onEvent({ kind: 'phase', phase: 'verifying' });
-    const verified = run.interrupted ? [...run.results(plan)] : await verifyRun(deps, context, run.runner, run.results(plan), { settleMs: writes ? options.settleMs : 0 }, signal).catch((error: unknown) => {
-      if (!signal.aborted) throw error;
-      run.interrupted = true;
-      return run.results(plan);
-    });
+    const { notes, results: verified } = await prove(deps, context, plan, run, open, { settleMs: writes ? options.settleMs : 0 }, signal);
     journal.end();
     deps.onEvent({ kind: 'phase', phase: 'done' });
     return {
@@ -63,6 +59,20 @@ export async function runRestore(deps: RunDeps, { plan, context }: Planned, opti
     };
   } finally {
     journal.close();
+  }
+}
+
+/** The end of a run: what an earlier one deleted is there, and everything is compared once more. A server that goes away meanwhile interrupts the run, too. */
+async function prove(deps: RunDeps, context: PlanContext, plan: RestorePlan, run: Run, open: readonly OpenIntent[], options: { readonly settleMs: number }, signal: AbortSignal): Promise<{ readonly notes: readonly string[]; readonly results: readonly StepResult[] }> {
+  let notes: readonly string[] = [];
+  try {
+    if (!run.interrupted) notes = await putBackOpen(deps, context, plan, open, signal);
+    deps.onEvent({ kind: 'phase', phase: 'verifying' });
+    return { notes, results: run.interrupted ? run.results(plan) : await verifyRun(deps, context, run.runner, run.results(plan), options, signal) };
+  } catch (error) {
+    if (!signal.aborted && !(error instanceof ClusterError)) throw error;
+    run.interrupted = true;
+    return { notes, results: run.results(plan) };
   }
 }
 

@@ -1,12 +1,13 @@
 import { escapeLine } from '../../lib/escape.js';
 import type { JsonObject } from '../../lib/json.js';
-import { isObject } from '../../lib/json.js';
-import { parseJson } from '../../lib/parse-json.js';
 import { createBackoff } from '../../lib/backoff.js';
 import { messageOf } from '../../lib/errors.js';
 import { ClusterError } from '../../model/cluster-error.js';
+import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { WriteAnswer } from '../../model/cluster-writer.js';
 import type { DesiredObject } from '../desired.js';
+import { PatientReader } from '../patient-reader.js';
+import { readLive } from '../plan/look-up.js';
 import { sortOf, wordsOf, type RefusalSort } from './answers.js';
 import type { WriteDeps, WriteKind, WriteOutcome } from './write-deps.js';
 
@@ -31,10 +32,12 @@ export class Attempts {
   attempts = 0;
   status: number | null = null;
   readonly #deps: WriteDeps;
+  readonly #reader: ClusterReader;
   readonly #signal: AbortSignal;
 
   constructor(deps: WriteDeps, signal: AbortSignal) {
     this.#deps = deps;
+    this.#reader = PatientReader.over(deps);
     this.#signal = signal;
   }
 
@@ -79,20 +82,8 @@ export class Attempts {
   }
 
   /** The live object; null: absent. Tries again while the server is away. */
-  async look({ type, id }: Pick<DesiredObject, 'type' | 'id'>): Promise<JsonObject | null> {
-    const { reader, clock, random } = this.#deps;
-    const backoff = createBackoff(random, DELAYS);
-    for (let n = 1; ; n++) {
-      try {
-        const bytes = await reader.get(type, id.namespace, id.name, this.#signal);
-        const object = bytes === null ? null : parseJson(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8'));
-        return object !== null && isObject(object) ? object : null;
-      } catch (error) {
-        this.#signal.throwIfAborted();
-        if (!(error instanceof ClusterError) || !error.retry || n >= ATTEMPTS) throw error;
-        await clock.sleep(backoff.next(clock.now()), this.#signal);
-      }
-    }
+  look({ type, id }: Pick<DesiredObject, 'type' | 'id'>): Promise<JsonObject | null> {
+    return readLive(this.#reader, type, id, this.#signal);
   }
 
   /** The end of a write. */

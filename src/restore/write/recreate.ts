@@ -21,6 +21,8 @@ const NEVER = new Set([
 const ORPHANING = new Set(['deployments.apps', 'statefulsets.apps', 'daemonsets.apps', 'replicasets.apps', 'replicationcontrollers', 'jobs.batch']);
 /** How often it is looked whether a deleted object is gone: about half a minute. */
 const LOOKS = 18;
+/** How often a POST is sent whose answers are lost. */
+const POSTS = 5;
 
 /** Whether an object of this type may be deleted to be created again. */
 export function mayRecreate(desired: Pick<DesiredObject, 'type'>): boolean {
@@ -34,7 +36,7 @@ export function propagationOf(desired: Pick<DesiredObject, 'type'>, immutable: r
 
 /**
  * Deletes and creates: the live object is saved first, the DELETE names its uid and resourceVersion, and when the new one is
- * refused the saved one is put back.
+ * refused the saved one is put back. `look again`: an answer was lost, and what is live now is to be compared anew.
  */
 export async function recreate(
   desired: DesiredObject,
@@ -44,7 +46,7 @@ export async function recreate(
   attempts: Attempts,
   deps: WriteDeps,
   signal: AbortSignal,
-): Promise<WriteOutcome> {
+): Promise<WriteOutcome | 'look again'> {
   const { type, id } = desired;
   const preconditions = identityOf(live);
   await deps.onIntent({ path: desired.path, verb: 'DELETE', saved: live });
@@ -54,11 +56,34 @@ export async function recreate(
     const stale = sortOf(removed, true) === 'conflict';
     return attempts.refused(removed, true, stale ? { message: 'it was changed since it was looked at, so it was not deleted' } : {});
   }
+  if (removed.kind === 'unknown' && (await stands(desired, preconditions.uid, attempts))) return 'look again';
   const left = await gone(desired, preconditions.uid, attempts);
   if (left !== null) return attempts.outcome('pending', { action: 'recreate', object: left, immutable, message: waitingFor(left) });
-  const created = await create(desired, createBody(desired, facts), attempts, deps, signal);
+  const created = await createSurely(desired, facts, attempts, deps, signal);
+  if (created === 'look again') return created;
   if (created.kind === 'done') return { ...created, action: 'recreate', immutable };
   return putBack(live, desired, created, attempts, deps, signal);
+}
+
+/** A POST whose answer was lost is sent again when it was not done: the object is away until then. */
+async function createSurely(desired: DesiredObject, facts: ScopeFacts, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<WriteOutcome | 'look again'> {
+  for (let n = 1; ; n++) {
+    const created = await create(desired, createBody(desired, facts), attempts, deps, signal);
+    if (!isUnanswered(created)) return created;
+    if ((await attempts.look(desired)) !== null) return 'look again';
+    if (n >= POSTS) return created;
+  }
+}
+
+/** Nobody knows whether it was done. */
+export function isUnanswered({ kind, sort }: WriteOutcome): boolean {
+  return kind === 'pending' && sort === null;
+}
+
+/** The object with this uid is there, and nobody deleted it. */
+async function stands(desired: DesiredObject, uid: string, attempts: Attempts): Promise<boolean> {
+  const live = await attempts.look(desired);
+  return live !== null && metadataOf(live)['uid'] === uid && own(metadataOf(live), 'deletionTimestamp') === undefined;
 }
 
 /** Null when the object with this uid is gone; else the object as it is after half a minute. */
@@ -108,7 +133,8 @@ async function putBack(saved: JsonObject, desired: DesiredObject, refused: Write
   const options = { dryRun: false, fieldManager: FIELD_MANAGER };
   const answer = await attempts.send('POST', () => deps.writer.create(type, id.namespace, newBodyOf(saved), options, signal));
   const words = refused.message ?? 'no answer';
-  if (answer.kind === 'done') return attempts.outcome('refused', { object: answer.object, message: `the new object was refused (${words}); the one of before was put back` });
+  const back = answer.kind === 'done' ? answer.object : answer.kind === 'unknown' ? await attempts.look(desired) : null;
+  if (answer.kind === 'done' || back !== null) return attempts.outcome('refused', { object: back, message: `the new object was refused (${words}); the one of before was put back` });
   const why = answer.kind === 'unknown' ? answer.error.message : wordsOf(answer);
   return attempts.outcome('refused', { message: `the new object was refused (${words}), and so was the one of before (${why}): it is saved in the journal of this run` });
 }

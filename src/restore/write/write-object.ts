@@ -9,7 +9,7 @@ import { Attempts } from './attempts.js';
 import { handedBack } from './hand-back.js';
 import { liveEquals } from './live-equals.js';
 import { proveImmutable } from './prove-immutable.js';
-import { create, mayRecreate, recreate, waitingFor } from './recreate.js';
+import { create, isUnanswered, mayRecreate, recreate, waitingFor } from './recreate.js';
 import { FIELD_MANAGER, type WriteDeps, type WriteOutcome, type WriteRequest } from './write-deps.js';
 
 /** Controllers whose own choices are allocations, by type. */
@@ -43,14 +43,14 @@ async function createOnce({ desired, dryRun, facts, options }: WriteRequest, att
   attempts.notes.push(...prepared.notes);
   if (outcome.kind === 'done') return dryRun ? outcome : handBack(outcome, null, desired, prepared.allocated.map(({ path }) => path), attempts, deps, signal);
   // Without an answer it may be there now.
-  return outcome.sort === 'exists' || (outcome.kind === 'pending' && outcome.sort === null) ? 'look again' : outcome;
+  return outcome.sort === 'exists' || isUnanswered(outcome) ? 'look again' : outcome;
 }
 
 async function updateOnce(request: WriteRequest, live: JsonObject, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Once> {
   const { desired, dryRun, options, facts } = request;
   const { type, id } = desired;
   if (own(metadataOf(live), 'deletionTimestamp') !== undefined) return attempts.outcome('pending', { object: live, message: waitingFor(live) });
-  if (liveEquals(desired, live, deps.canonicaliser, deps.ruleFacts)) return attempts.outcome(attempts.verbs.length > 0 && !dryRun ? 'done' : 'unchanged', { object: live });
+  if (liveEquals(desired, live, deps.canonicaliser, deps.ruleFacts)) return attempts.verbs.length > 0 && !dryRun ? found(request, live, attempts, deps, signal) : attempts.outcome('unchanged', { object: live });
   if (options.onlyMissing || options.onExisting === 'skip') return attempts.outcome('left', { object: live, message: 'it is there, and is left as it is' });
   if (options.onExisting === 'fail') return attempts.outcome('refused', { object: live, message: 'it is there, and --on-existing fail forbids to change it' });
   if (request.limit === 'create') return attempts.outcome('stale', { object: live, message: 'it was absent when the plan was made, and is there now: it was not touched' });
@@ -69,6 +69,12 @@ async function updateOnce(request: WriteRequest, live: JsonObject, attempts: Att
   return proven(request, live, prepared.body, answer, attempts, deps, signal);
 }
 
+/** A write whose answer was lost was done all the same: what follows on one is still due. */
+function found({ desired, live: before }: WriteRequest, live: JsonObject, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<WriteOutcome> {
+  const former = before !== null && metadataOf(before)['uid'] === metadataOf(live)['uid'] ? before : null;
+  return handBack(attempts.outcome('done', { object: live }), former, desired, former === null ? desired.allocated.map(({ path }) => path) : [], attempts, deps, signal);
+}
+
 /** After a 422: is it the change or the object that the server does not take? */
 async function proven(request: WriteRequest, live: JsonObject, wanted: JsonObject, refusal: Refused, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Once> {
   const { desired, dryRun, options, facts } = request;
@@ -81,7 +87,7 @@ async function proven(request: WriteRequest, live: JsonObject, wanted: JsonObjec
     if (request.limit === 'update') return attempts.outcome('stale', { object: live, immutable, message: `it would have to be recreated by now, which was not planned; immutable: ${immutable.join(', ')}` });
     if (dryRun) return attempts.outcome('done', { action: 'recreate', object: live, immutable });
     const outcome = await recreate(desired, live, immutable, facts, attempts, deps, signal);
-    return outcome.kind === 'done' ? handBack(outcome, null, desired, desired.allocated.map(({ path }) => path), attempts, deps, signal) : outcome;
+    return outcome !== 'look again' && outcome.kind === 'done' ? handBack(outcome, null, desired, desired.allocated.map(({ path }) => path), attempts, deps, signal) : outcome;
   }
   return keep(request, live, wanted, immutable, attempts, deps, signal);
 }

@@ -192,7 +192,7 @@ describe('watchType of a quiet type without bookmarks', () => {
     await events.next();
   });
   afterEach(async () => {
-    await events.return(); // a watch that nobody reads to its end keeps its clock, and this process alive
+    await events.return(undefined); // a watch that nobody reads to its end keeps its clock, and this process alive
     transport.close();
     await relay.close();
     await double.close();

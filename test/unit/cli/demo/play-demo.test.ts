@@ -3,12 +3,16 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { installApplication } from '../../../../src/cli/demo/application.js';
 import { DemoError, playDemo, type DemoOptions } from '../../../../src/cli/demo/play-demo.js';
+import { PutBack } from '../../../../src/cli/demo/put-back.js';
 import { SCENES } from '../../../../src/cli/demo/scenes.js';
 import { COLUMNS, PLAIN } from '../../../../src/cli/demo/text.js';
+import { openHistory } from '../../../../src/git/open-history.js';
+import { systemClock } from '../../../../src/lib/clock.js';
 import { Mailbox } from '../../../../src/lib/mailbox.js';
 import type { CommitInfo } from '../../../../src/model/tape.js';
 import { StandInCluster } from '../../../../src/standin/stand-in-cluster.js';
-import { startMirror, withFolder } from '../../../support/mirror-run.js';
+import { WITH_KEY } from '../../../support/live.js';
+import { startMirror, TEST_KEY, withFolder } from '../../../support/mirror-run.js';
 
 describe('demo: playing', () => {
   it('tells the day with a real mirror and a real repository, and every git command that it suggests works', async () => {
@@ -22,6 +26,8 @@ describe('demo: playing', () => {
       expect(text).to.contain('stand-in cluster (inside this process, not a real one)');
       expect(text).to.contain('scale deployments/cart 2 → 5');
       expect(text).to.contain('-        proxy_read_timeout 30s;').and.contain('+        proxy_read_timeout 3s;');
+      expect(text).to.contain('+ create services/web in shop').and.contain('Restored and verified: 1 of 1 planned object');
+      expect(text).to.match(/\d+ of \d+ objects of \d+ types are equal to commit/);
       expect(text).to.not.contain('demo-only-');
       expect(lines.filter((line) => [...line].length > COLUMNS && !line.startsWith('  git ') && !line.startsWith('  kubetape '))).to.deep.equal([]);
       const git = lines.filter((line) => line.startsWith('  git '));
@@ -64,10 +70,15 @@ async function play(repo: string): Promise<{ lines: string[]; commits: CommitInf
     commits.push(commit);
     mailbox.put(commit);
   };
-  const running = await startMirror(cluster, repo, { deps: { onCommit } });
+  const running = await startMirror(cluster, repo, { options: WITH_KEY, deps: { onCommit } });
   const lines: string[] = [];
+  const print = (line: string): void => { lines.push(line); };
+  const putBack = new PutBack({
+    cluster, print, palette: PLAIN, clock: systemClock, version: 'test', digestKey: TEST_KEY, journals: join(repo, '..', 'runs'),
+    openHistory: (signal) => openHistory({ location: repo, cacheFolder: join(repo, '..', 'cache'), now: Date.now }, signal),
+  });
   try {
-    await playDemo({ cluster, print: (line) => lines.push(line), palette: PLAIN, repo, tape: running.tape, committed: (signal) => mailbox.take(signal) }, AbortSignal.timeout(60_000));
+    await playDemo({ cluster, print, palette: PLAIN, repo, putBack, tape: running.tape, committed: (signal) => mailbox.take(signal) }, AbortSignal.timeout(60_000));
   } finally {
     await running.stop();
   }
@@ -77,5 +88,5 @@ async function play(repo: string): Promise<{ lines: string[]; commits: CommitInf
 /** A demo over a tape that nothing is ever written to. */
 function pieces(cluster: StandInCluster): Omit<DemoOptions, 'committed'> {
   const tape: DemoOptions['tape'] = { head: () => null, oidAt: () => null, read: () => Buffer.alloc(0), files: () => [], folders: () => [] };
-  return { cluster, print: () => undefined, palette: PLAIN, repo: '/nowhere', tape };
+  return { cluster, print: () => undefined, palette: PLAIN, repo: '/nowhere', tape, putBack: { restore: async () => undefined, prove: async () => undefined } };
 }
