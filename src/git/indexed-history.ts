@@ -64,16 +64,7 @@ export class IndexedHistory {
 
   /** The commit without parents. */
   async first(tip: CommitInfo, signal: AbortSignal): Promise<Oid> {
-    return this.#asked(tip, signal, () => {
-      // The first second at which there is a commit, by halving.
-      let [none, some] = [-(2 ** 40), 2 ** 40];
-      while (some - none > 1) {
-        const middle = Math.floor((none + some) / 2);
-        if (this.#index.commitAt(middle) === null) none = middle;
-        else some = middle;
-      }
-      return this.#index.commitAt(some) ?? tip.oid;
-    });
+    return this.#asked(tip, signal, () => this.#index.first() ?? tip.oid);
   }
 
   close(): void {

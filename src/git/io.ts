@@ -34,13 +34,19 @@ export function writeAll(fd: number, bytes: Uint8Array, position: number): void 
 /** Reads up to `length` bytes at a position; fewer at the end of the file. */
 export function readAt(fd: number, position: number, length: number): Buffer {
   const bytes = Buffer.allocUnsafe(length);
+  const done = readInto(fd, position, bytes);
+  return done === length ? bytes : bytes.subarray(0, done);
+}
+
+/** Fills a buffer from a position; returns how many bytes there were. */
+export function readInto(fd: number, position: number, bytes: Buffer): number {
   let done = 0;
-  while (done < length) {
-    const count = readSync(fd, bytes, done, length - done, position + done);
+  while (done < bytes.length) {
+    const count = readSync(fd, bytes, done, bytes.length - done, position + done);
     if (count === 0) break;
     done += count;
   }
-  return done === length ? bytes : bytes.subarray(0, done);
+  return done;
 }
 
 /** Makes names in a folder durable. */

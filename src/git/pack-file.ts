@@ -1,13 +1,17 @@
 import { closeSync, fstatSync, openSync } from 'node:fs';
 import { inflateSync } from 'node:zlib';
-import { readAt } from './io.js';
+import { readAt, readInto } from './io.js';
 import { PACK_TYPE } from './pack-builder.js';
-import { PackIndex } from './pack-index.js';
+import { PackIndex, type IndexBytes } from './pack-index.js';
 
-/** An idx up to this many bytes is kept in memory; of a larger one the needed part is read each time. */
+/** An idx up to this many bytes is kept in memory; of a larger one the needed part is read, until that was as much as the whole. */
 const INDEX_IN_MEMORY = 4 << 20;
+/** An idx above this is never held: packs that large are rare, their look-ups cost two preads. */
+const INDEX_AT_MOST = 32 << 20;
 /** Most entries are read with one pread of this size. */
 const GLANCE = 4096;
+/** Who reads neighbours, as a walk through the history does, gets them with one pread of this size. */
+const WINDOW = 64 << 10;
 /** Largest type-and-size header plus delta base. */
 const HEADER_MAX = 40;
 
@@ -22,23 +26,27 @@ export interface PackEntry {
 export class PackFile {
   readonly path: string;
   readonly index: PackIndex;
-  /** Bytes that this pack holds in memory. */
-  readonly weight: number;
+  /** Bytes that this pack holds in memory; grows once when its idx is read whole. */
+  weight = 1024;
   readonly #pack: number;
   readonly #idx: number | undefined;
   readonly #size: number;
+  /** What was read around the last entry; written over by the next read. */
+  #window: Buffer | undefined;
+  #windowAt = 0;
+  #windowBytes = 0;
+  #last = 0;
 
   constructor(path: string) {
     this.path = path;
     const idx = openSync(`${path}.idx`, 'r');
     try {
       const size = fstatSync(idx).size;
-      const whole = size <= INDEX_IN_MEMORY ? readAt(idx, 0, size) : undefined;
-      this.index = new PackIndex(whole ? (at, length) => whole.subarray(at, at + length) : (at, length) => readAt(idx, at, length), size);
-      this.weight = whole?.length ?? 1024;
+      const small = size <= INDEX_IN_MEMORY;
+      this.index = new PackIndex(this.#indexBytes(idx, size), size);
       this.#pack = openSync(`${path}.pack`, 'r');
-      this.#idx = whole ? undefined : idx;
-      if (whole) closeSync(idx);
+      this.#idx = small ? undefined : idx;
+      if (small) closeSync(idx);
     } catch (error) {
       closeQuietly(idx);
       throw error;
@@ -50,7 +58,7 @@ export class PackFile {
   entryAt(offset: number): PackEntry {
     const end = this.#size - 20;
     if (offset < 12 || offset >= end) throw new RangeError(`offset ${offset} is outside of the pack`);
-    let bytes = readAt(this.#pack, offset, Math.min(GLANCE, end - offset));
+    let bytes = this.#glance(offset, end);
     const { type, size, base, length } = parseHeader(bytes, offset);
     const bound = length + size + Math.ceil(size / 1000) + 64;
     if (bound > bytes.length && offset + bytes.length < end) bytes = readAt(this.#pack, offset, Math.min(bound, end - offset));
@@ -62,6 +70,35 @@ export class PackFile {
       if (offset + bytes.length >= end) throw error;
       return { type, base, data: inflate(readAt(this.#pack, offset + length, end - offset - length), size) };
     }
+  }
+
+  #indexBytes(idx: number, size: number): IndexBytes {
+    let whole: Buffer | undefined;
+    let used = 0;
+    const load = (): void => {
+      whole = readAt(idx, 0, size);
+      this.weight += size;
+    };
+    if (size <= INDEX_IN_MEMORY) load();
+    return (at, length) => {
+      if (whole === undefined && (used += length) > size && size <= INDEX_AT_MOST) load();
+      return whole?.subarray(at, at + length) ?? readAt(idx, at, length);
+    };
+  }
+
+  /** Bytes from an offset on, valid until the next call: enough for most entries. */
+  #glance(offset: number, end: number): Buffer {
+    const within = offset - this.#windowAt;
+    const distance = offset - this.#last;
+    this.#last = offset;
+    if (within < 0 || within + GLANCE / 2 > this.#windowBytes) {
+      if (Math.abs(distance) > WINDOW) return readAt(this.#pack, offset, Math.min(GLANCE, end - offset));
+      this.#window ??= Buffer.allocUnsafeSlow(WINDOW);
+      // Going back through the pack, what will be wanted next lies before.
+      this.#windowAt = distance < 0 ? Math.max(0, offset + GLANCE - WINDOW) : offset;
+      this.#windowBytes = readInto(this.#pack, this.#windowAt, this.#window.subarray(0, Math.min(WINDOW, end - this.#windowAt)));
+    }
+    return (this.#window as Buffer).subarray(offset - this.#windowAt, this.#windowBytes);
   }
 
   close(): void {

@@ -1,28 +1,30 @@
 import type { Oid } from '../model/tape.js';
 import type { ReadTree } from './tree.js';
 
-const BOUND = 24 << 20;
+/** Bytes of one of the two generations. */
+const BOUND = 12 << 20;
 
-/** Keeps tree objects that were read: neighbours in the history share nearly all of them. Least recently used ones go above 24 MiB. */
+/**
+ * Keeps tree objects that were read: neighbours in the history share nearly all of them. Two generations of at most
+ * 12 MiB: what is asked for again moves to the young one, what was not goes with the old one. (Taking the oldest out of one
+ * Map walks over its deleted places: 20 µs a commit.)
+ */
 export function cachedTrees(read: ReadTree): ReadTree {
-  const kept = new Map<Oid, Buffer>();
+  let young = new Map<Oid, Buffer>();
+  let old = new Map<Oid, Buffer>();
   let bytes = 0;
   return (oid) => {
-    const known = kept.get(oid);
-    if (known !== undefined) {
-      kept.delete(oid);
-      kept.set(oid, known);
-      return known;
+    const known = young.get(oid);
+    if (known !== undefined) return known;
+    const tree = old.get(oid) ?? read(oid);
+    if (tree.length > BOUND / 2) return tree;
+    if (bytes + tree.length > BOUND) {
+      old = young;
+      young = new Map();
+      bytes = 0;
     }
-    const tree = read(oid);
-    if (tree.length > BOUND / 4) return tree;
-    kept.set(oid, tree);
+    young.set(oid, tree);
     bytes += tree.length;
-    for (const [oldest, content] of kept) {
-      if (bytes <= BOUND) break;
-      kept.delete(oldest);
-      bytes -= content.length;
-    }
     return tree;
   };
 }
