@@ -107,7 +107,7 @@ class ConnectorAgent extends Agent {
   readonly #waiting: (() => void)[] = [];
 
   constructor(connector: Connector, first: Connection) {
-    super({ keepAlive: true, maxFreeSockets: 16, scheduling: 'lifo' });
+    super({ keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo' });
     this.#connector = connector;
     this.#spare = first.socket;
   }

@@ -1,9 +1,9 @@
-import { onAbort } from './abort.js';
+import { WaitingLine } from './waiting-line.js';
 
 /** At most `size` holders at a time, first come first served. */
 export class Limit {
   #free: number;
-  readonly #queue: (() => void)[] = [];
+  readonly #line = new WaitingLine();
 
   constructor(size: number) {
     this.#free = size;
@@ -13,37 +13,14 @@ export class Limit {
   async take(signal: AbortSignal): Promise<Disposable> {
     signal.throwIfAborted();
     if (this.#free > 0) this.#free--;
-    else await this.#wait(signal);
+    else await this.#line.wait(signal);
     let held = true;
     return {
       [Symbol.dispose]: () => {
         if (!held) return;
         held = false;
-        const next = this.#queue.shift();
-        if (next === undefined) this.#free++;
-        else next();
+        if (!this.#line.next()) this.#free++;
       },
     };
   }
-
-  async #wait(signal: AbortSignal): Promise<void> {
-    const { promise, wake, fail } = deferred();
-    this.#queue.push(wake);
-    using _listener = onAbort(signal, () => {
-      const at = this.#queue.indexOf(wake);
-      if (at >= 0) this.#queue.splice(at, 1);
-      fail(signal.reason);
-    });
-    await promise;
-  }
-}
-
-function deferred(): { readonly promise: Promise<void>; readonly wake: () => void; readonly fail: (reason: unknown) => void } {
-  let wake!: () => void;
-  let fail!: (reason: unknown) => void;
-  const promise = new Promise<void>((resolve, reject) => {
-    wake = resolve;
-    fail = reject;
-  });
-  return { promise, wake, fail };
 }

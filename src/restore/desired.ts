@@ -1,6 +1,6 @@
 import { commentsToAllocated, commentsToApplier, commentsToDigests, commentsToFinished, commentsToOwners, type AllocatedValue } from '../canon/comments.js';
 import { readYaml, splitComments } from '../canon/reader.js';
-import { own, type JsonObject } from '../lib/json.js';
+import { own, setOwn, type JsonObject } from '../lib/json.js';
 import { metadataOf } from '../model/canonical.js';
 import { apiVersionOf, type ResourceType } from '../model/resource-type.js';
 import type { ObjectId } from '../model/object-id.js';
@@ -18,6 +18,7 @@ export interface DesiredObject {
   readonly apiVersion: string;
   readonly kind: string;
   readonly comments: readonly string[];
+  /** In the version in which it will be written. */
   readonly body: JsonObject;
   readonly owners: readonly OwnerReference[];
   readonly allocated: readonly AllocatedValue[];
@@ -35,6 +36,8 @@ export function readDesired(tree: Pick<TreeReader, 'read'>, path: string, oid: s
   const object = readYaml(body);
   const { name, namespace } = metadataOf(object);
   const apiVersion = text(own(object, 'apiVersion')) || apiVersionOf(type);
+  // The version is no part of what an object is: it is compared and written in the one that is served.
+  setOwn(object, 'apiVersion', apiVersionOf(type));
   return {
     id: { group: type.group, resource: type.resource, namespace: type.namespaced ? text(namespace) : '', name: text(name) },
     type, path, oid, apiVersion,

@@ -8,7 +8,7 @@ import type { Daemon, Exit } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { FaultyProxy } from '../support/faulty-proxy.js';
 import { Workshop } from '../support/kubetape.js';
-import { configMap, deployment, namespace, secret, service, withMetadata } from '../support/objects.js';
+import { configMap, deployment, grant, namespace, secret, service, withMetadata } from '../support/objects.js';
 import { canary, tracesOf } from '../support/secret-traces.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
@@ -140,9 +140,17 @@ describe('plan, restore and revert, the commands', function () {
     expect((await shop.program(['demo', '--repo', demo]).waitForExit()).code).to.equal(0);
     const other = await shop.run(plane, ['restore', 'HEAD', '-n', 'shop', '--yes', '--repo', demo]);
     expect([other.code, other.stderr]).to.satisfy(([code, text]: [number, string]) => code === 5 && text.includes('another cluster'), other.stderr);
-    // A viewer's plan is refused the dry runs; whoever may not write does not begin.
-    const viewer = await shop.run(plane, ['restore', 'HEAD', 'cm', '-n', NS, '--yes', '--repo', repo], 'viewer');
-    expect([4, 5, 10]).to.include(viewer.code);
+    // Whoever may read everything and write nothing gets a plan that says so, and does not begin.
+    const rights = grant('viewer', {}, null, 'restore-command-viewer');
+    for (const each of rights) await plane.api.create(each);
+    try {
+      const plan = await shop.run(plane, ['plan', 'HEAD', 'cm/settings', '-n', NS, '--repo', repo], 'viewer');
+      expect([plan.code, plan.stdout]).to.satisfy(([code, text]: [number, string]) => code === 4 && text.includes('The server refuses now (1)'), `${plan.code} ${plan.stdout} ${plan.stderr}`);
+      const viewer = await shop.run(plane, ['restore', 'HEAD', 'cm/settings', '-n', NS, '--yes', '--repo', repo], 'viewer');
+      expect([viewer.code, viewer.stderr]).to.satisfy(([code, text]: [number, string]) => code === 5 && text.includes('rights that are missing: the right to create configmaps'), `${viewer.code} ${viewer.stderr}`);
+    } finally {
+      for (const each of rights) await plane.api.delete(each);
+    }
     expect(await plane.api.find(SETTINGS)).to.equal(null);
     expect(journals()).to.deep.equal(runs);
     expect((await restore('HEAD', 'cm', '-n', NS)).code).to.equal(0);

@@ -61,7 +61,7 @@ describe('acceptance 24: an API server that flaps', function () {
   it('resets, 429, 503, answers that are cut after the deed, watches that are too old: everything is done, and once', () => withBed(plane, async (bed, folder) => {
     await bed.export();
     await damage();
-    const lives = await recordLives(plane);
+    const record = await recordLives(plane);
     const proxy = await FaultyProxy.start(plane);
     const { reader, writer } = await openWritableCluster({ ...NO_SETTINGS, kubeconfig: proxy.kubeconfig() }, {}, CLUSTER_OPTIONS);
     try {
@@ -80,9 +80,10 @@ describe('acceptance 24: an API server that flaps', function () {
       expectHalved(events);
       await expectAllRestored();
       // What was there all the time has neither; what was recreated has both.
-      const doubled = [...(await lives())].filter(([name, { created, deleted }]) => created > 1 || deleted !== (name.includes('immutable') ? created : 0));
+      const doubled = [...(await record.ended())].filter(([name, { created, deleted }]) => created > 1 || deleted !== (name.includes('immutable') ? created : 0));
       expect(doubled).to.deep.equal([]);
     } finally {
+      record.stop();
       await reader.close();
       await proxy.stop();
     }
@@ -109,13 +110,11 @@ describe('acceptance 24: an API server that flaps', function () {
   it('that is killed in the middle and comes back: the run waits for it and ends well', () => withBed(plane, async (bed) => {
     await bed.export();
     await damage();
-    let comesBack: Promise<void> | null = null;
-    const killAt = at(COUNT / 3, () => {
-      comesBack = plane.killApiServer().then(() => plane.startApiServer());
-    });
+    const comesBack: Promise<void>[] = [];
+    const killAt = at(COUNT / 3, () => { comesBack.push(plane.killApiServer().then(() => plane.startApiServer())); });
     const { report } = await bed.restore(ALL, { concurrency: 8 }, { onEvent: killAt });
-    expect(comesBack).to.not.equal(null);
-    await comesBack;
+    expect(comesBack).to.have.length(1);
+    await Promise.all(comesBack);
     expect(report.interrupted, JSON.stringify(report.counts)).to.equal(false);
     expect(troubles(report)).to.deep.equal([]);
     await expectAllRestored();
@@ -124,11 +123,11 @@ describe('acceptance 24: an API server that flaps', function () {
   it('that stays away: the run is interrupted, and goes on when it is told to', () => withBed(plane, async (bed) => {
     await bed.export();
     await damage();
-    let killed: Promise<void> | null = null;
-    const killAt = at(COUNT / 3, () => { killed = plane.killApiServer(); });
+    const killed: Promise<void>[] = [];
+    const killAt = at(COUNT / 3, () => { killed.push(plane.killApiServer()); });
     // Waits for the server are the same, but nobody needs to sit them out.
     const first = await bed.restore(ALL, { run: 'away', concurrency: 8 }, { onEvent: killAt, clock: fastClock(50) });
-    await killed;
+    await Promise.all(killed);
     expect(first.report.interrupted).to.equal(true);
     expect(reportExitCode(first.report)).to.equal(EXIT.interrupted);
     expect(first.report.counts.interrupted).to.be.greaterThan(0);
@@ -161,8 +160,13 @@ interface Life {
   deleted: number;
 }
 
-/** How often each object is created and deleted from now on; ask once. */
-async function recordLives(plane: ControlPlane): Promise<() => Promise<ReadonlyMap<string, Life>>> {
+interface LifeRecord {
+  /** How often each object was created and deleted until now; ends the record. */
+  ended(): Promise<ReadonlyMap<string, Life>>;
+  stop(): void;
+}
+
+async function recordLives(plane: ControlPlane): Promise<LifeRecord> {
   const lives = new Map<string, Life>();
   const stop = new AbortController();
   const markers = [configMap(NS, 'the-last'), secret(NS, 'the-last')];
@@ -181,15 +185,18 @@ async function recordLives(plane: ControlPlane): Promise<() => Promise<ReadonlyM
     const { json } = await plane.request('GET', `${path}?limit=1`);
     watches.push(follow(path, json.metadata.resourceVersion as string));
   }
-  return async () => {
-    for (const marker of markers) await plane.api.create(marker);
-    await eventually(() => markers.every(({ kind, metadata }) => lives.get(`${kind}/${metadata.name}`)?.created === 1), { describe: 'every event was seen' });
-    stop.abort();
-    await Promise.all(watches);
-    for (const marker of markers) {
-      lives.delete(`${marker.kind}/${marker.metadata.name}`);
-      await plane.api.delete(marker);
-    }
-    return lives;
+  return {
+    stop: () => { stop.abort(); },
+    async ended() {
+      for (const marker of markers) await plane.api.create(marker);
+      await eventually(() => markers.every(({ kind, metadata }) => lives.get(`${kind}/${metadata.name}`)?.created === 1), { describe: 'every event was seen' });
+      stop.abort();
+      await Promise.all(watches);
+      for (const marker of markers) {
+        lives.delete(`${marker.kind}/${marker.metadata.name}`);
+        await plane.api.delete(marker);
+      }
+      return lives;
+    },
   };
 }

@@ -4,7 +4,7 @@ import { APPLY_PATCH, MERGE_PATCH, type AnyJson, type ApiAnswer, type Reference 
 import type { ControlPlane } from '../support/control-plane.js';
 import { deployment, namespace, object, service, withMetadata } from '../support/objects.js';
 import { fileAt } from '../support/repo.js';
-import { deleted, withBed } from '../support/restore-bed.js';
+import { Beds, deleted } from '../support/restore-bed.js';
 import { troubles } from '../support/restore.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
@@ -24,11 +24,14 @@ function places(fields: AnyJson, above = ''): string[] {
 
 describe('field ownership after a restore', () => {
   let plane: ControlPlane;
+  let beds: Beds;
   before(async function () {
     await controlPlaneOrSkip(this);
     plane = await sharedControlPlane();
+    beds = new Beds(plane);
     await plane.api.create(namespace(NS));
   });
+  after(async () => beds?.close());
 
   const apply = async (each: Reference, manager = HELM): Promise<ApiAnswer> => plane.request('PATCH', `${await plane.api.pathOf(each)}?fieldManager=${manager}`, each, { contentType: APPLY_PATCH });
   const applied = async (...objects: readonly Reference[]): Promise<void> => {
@@ -37,12 +40,12 @@ describe('field ownership after a restore', () => {
   const web = (port = 80, more: object = {}): Reference => service(NS, 'web', { type: 'NodePort', ports: [{ name: 'http', port, protocol: 'TCP' }, { name: 'metrics', port: 9090, protocol: 'TCP' }], ...more });
   const app = (replicas: number | undefined): Reference => {
     const given = withMetadata(deployment(NS, 'web', replicas), { labels: { app: 'web' }, annotations: { 'meta.helm.sh/release-name': 'web' } });
-    const { replicas: _replicas, ...spec } = given['spec'] as AnyJson;
+    const { replicas: _replicas, ...spec } = given['spec'];
     return replicas === undefined ? { ...given, spec } : given;
   };
   const pathOf = (folder: string, name: string): string => `namespaces/${NS}/${folder}/${name}.yaml`;
 
-  it('of deleted objects is the applier\'s: it meets no conflict, may remove a field, and the next mirror is byte-equal', () => withBed(plane, async (bed) => {
+  it('of deleted objects is the applier\'s: it meets no conflict, may remove a field, and the next mirror is byte-equal', () => beds.with(async (bed) => {
     await applied(web(), app(2));
     const head = await bed.export();
     const before = { service: await plane.api.get(web()), deployment: await plane.api.get(app(2)) };
@@ -75,7 +78,7 @@ describe('field ownership after a restore', () => {
     await deleted(plane, web(), app(2));
   }));
 
-  it('of changed objects is as it was: the applier goes on, who edited owns what is his', () => withBed(plane, async (bed) => {
+  it('of changed objects is as it was: the applier goes on, who edited owns what is his', () => beds.with(async (bed) => {
     await applied(web(), app(2));
     await plane.request('PATCH', `${await plane.api.pathOf(app(2))}?fieldManager=kubectl-edit`, { metadata: { annotations: { note: 'kept' } } }, { contentType: MERGE_PATCH });
     const head = await bed.export();
@@ -100,20 +103,31 @@ describe('field ownership after a restore', () => {
     await deleted(plane, web(), app(2));
   }));
 
-  it('of an object that kubectl edited is as before, and what nobody owned stays nobody\'s', () => withBed(plane, async (bed) => {
+  it('of an object without an applier is as it was just before, but for what is gone', () => beds.with(async (bed) => {
     const settings = object('v1', 'ConfigMap', NS, 'edited', { data: { a: '1', b: '1' } });
     const folder = await plane.api.pathOf(settings, false);
     expect((await plane.request('POST', `${folder}?fieldManager=kubectl-create`, settings)).status).to.equal(201);
-    await plane.request('PATCH', `${await plane.api.pathOf(settings)}?fieldManager=kubectl-edit`, { data: { b: '2' } }, { contentType: MERGE_PATCH });
     await bed.export();
-    const before = await plane.api.get(settings);
-    await plane.request('PATCH', `${await plane.api.pathOf(settings)}?fieldManager=vandal`, { data: { a: 'x', b: 'x', c: 'x' } }, { contentType: MERGE_PATCH });
+    await plane.request('PATCH', `${await plane.api.pathOf(settings)}?fieldManager=kubectl-edit`, { data: { a: 'x', c: 'x' } }, { contentType: MERGE_PATCH });
+    expect(ownership(await plane.api.get(settings))).to.deep.equal({ 'kubectl-create Update': ['data b'], 'kubectl-edit Update': ['data a', 'data c'] });
     const { report } = await bed.restore({ objects: ['cm/edited'], namespaces: [NS] });
 
     expect(troubles(report)).to.deep.equal([]);
     const after = await plane.api.get(settings);
-    expect(after.data).to.deep.equal({ a: '1', b: '2' });
-    expect(ownership(before)).to.deep.equal({ 'kubectl-create Update': ['data', 'data a'], 'kubectl-edit Update': ['data b'] });
-    expect(ownership(after)).to.deep.equal(ownership(before));
+    expect(after.data).to.deep.equal({ a: '1', b: '1' });
+    expect(ownership(after)).to.deep.equal({ 'kubectl-create Update': ['data b'], 'kubectl-edit Update': ['data a'] });
+    expect((await bed.restore({ objects: ['cm/edited'], namespaces: [NS] })).report.results).to.deep.equal([]);
+  }));
+
+  it('twice handed back has no entry of ours, and none twice', () => beds.with(async (bed) => {
+    const settings = object('v1', 'ConfigMap', NS, 'again', { data: { a: '1', b: '1' } });
+    await applied(settings);
+    await bed.export();
+    const before = ownership(await plane.api.get(settings));
+    for (const data of [{ a: 'x' }, { a: 'x', b: 'x' }]) {
+      await plane.request('PATCH', `${await plane.api.pathOf(settings)}?fieldManager=somebody`, { data }, { contentType: MERGE_PATCH });
+      expect(troubles((await bed.restore({ objects: ['cm/again'], namespaces: [NS] })).report)).to.deep.equal([]);
+      expect(ownership(await plane.api.get(settings))).to.deep.equal(before);
+    }
   }));
 });

@@ -7,7 +7,7 @@ import { MERGE_PATCH, type AnyJson } from '../support/api-client.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { configMap, crd, customObject, deployment, namespace, object, secret, service } from '../support/objects.js';
-import { deleted, withBed } from '../support/restore-bed.js';
+import { Beds, deleted } from '../support/restore-bed.js';
 import { troubles } from '../support/restore.js';
 import { controlPlaneOrSkip } from '../support/shared-control-plane.js';
 
@@ -19,13 +19,16 @@ describe('acceptance 1: a plan under an audit log', () => {
   const folder = mkdtempSync(join(tmpdir(), 'kubetape-audit-'));
   const log = join(folder, 'audit.log');
   let plane: ControlPlane;
+  let beds: Beds;
 
   before(async function () {
     await controlPlaneOrSkip(this);
     writeFileSync(join(folder, 'policy.yaml'), JSON.stringify(POLICY));
     plane = await ControlPlane.start({ extraApiServerFlags: ['--audit-policy-file', join(folder, 'policy.yaml'), '--audit-log-path', log, '--audit-log-mode', 'blocking'] });
+    beds = new Beds(plane);
   });
   after(async () => {
+    await beds?.close();
     await plane?.stop();
     rmSync(folder, { recursive: true, force: true });
   });
@@ -40,7 +43,7 @@ describe('acceptance 1: a plan under an audit log', () => {
   };
   const isDryRun = ({ requestURI, verb }: AnyJson): boolean => verb !== 'delete' && new URL(requestURI, 'https://x').searchParams.get('dryRun') === 'All';
 
-  it('writes nothing but dry runs, whatever it plans', () => withBed(plane, async (bed) => {
+  it('writes nothing but dry runs, whatever it plans', () => beds.with(async (bed) => {
     const definition = crd('Beacon');
     await plane.api.create(namespace(NS));
     await plane.api.create(definition);
@@ -70,7 +73,7 @@ describe('acceptance 1: a plan under an audit log', () => {
     expect(requests().filter((event) => WRITES.has(event.verb) && !isDryRun(event)).map(({ verb, objectRef }) => `${verb} ${objectRef.resource}/${objectRef.name ?? ''}`)).to.include.members(['delete configmaps/frozen', 'update deployments/web']);
   }));
 
-  it('writes nothing for a cluster that has neither namespace nor definition', () => withBed(plane, async (bed) => {
+  it('writes nothing for a cluster that has neither namespace nor definition', () => beds.with(async (bed) => {
     const there = [namespace('audited-gone'), configMap('audited-gone', 'gone'), customObject('Beacon', 'audited-gone', 'gone')];
     for (const each of there) await plane.api.create(each);
     await bed.export();

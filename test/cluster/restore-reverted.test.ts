@@ -5,7 +5,7 @@ import { reportExitCode } from '../../src/restore/run/results.js';
 import { APPLY_PATCH, MERGE_PATCH, type AnyJson, type Reference } from '../support/api-client.js';
 import type { ControlPlane } from '../support/control-plane.js';
 import { configMap, deployment, namespace, withMetadata } from '../support/objects.js';
-import { deleted, openBed, resultFor, stepOf } from '../support/restore-bed.js';
+import { Beds, deleted, resultFor, stepOf } from '../support/restore-bed.js';
 import { troubles, type RestoreBed } from '../support/restore.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
@@ -14,16 +14,17 @@ const NS = 'put-back-reverted';
 describe('acceptance 20: what somebody takes back', () => {
   let plane: ControlPlane;
   let bed: RestoreBed;
-  let close: () => Promise<void>;
+  let beds: Beds;
   before(async function () {
     await controlPlaneOrSkip(this);
     plane = await sharedControlPlane();
     await plane.api.create(namespace(NS));
     for (const each of [configMap(NS, 'fought-over', { a: '1', b: '1' }), configMap(NS, 'left-alone'), deployment(NS, 'tracked')]) await plane.api.create(each);
-    ({ bed, close } = await openBed(plane));
+    beds = new Beds(plane);
+    bed = await beds.open();
     await bed.export();
   });
-  after(async () => close?.());
+  after(async () => beds?.close());
 
   /** As a GitOps controller: whatever is not as its source says is applied again. Ends with the promise that it returns. */
   function controller(object: Reference, manager: string, wrong: (live: AnyJson) => boolean): () => Promise<number> {

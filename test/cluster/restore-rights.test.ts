@@ -7,7 +7,7 @@ import { MERGE_PATCH, type Reference } from '../support/api-client.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { configMap, deployment, grant, namespace, object, role, secret, service } from '../support/objects.js';
-import { asUser, deleted, resultFor, withBed } from '../support/restore-bed.js';
+import { Beds, deleted, resultFor } from '../support/restore-bed.js';
 import { troubles, type RestoreBed, type RestoreRequest } from '../support/restore.js';
 import { controlPlaneOrSkip } from '../support/shared-control-plane.js';
 
@@ -17,9 +17,11 @@ const READ = ['get', 'list', 'watch'];
 
 describe('acceptance 29: a tenant of one namespace', () => {
   let plane: ControlPlane;
+  let beds: Beds;
   before(async function () {
     await controlPlaneOrSkip(this);
     plane = await ControlPlane.start();
+    beds = new Beds(plane);
     for (const ns of [OWN, FOREIGN]) {
       await plane.api.create(namespace(ns));
       for (const each of [configMap(ns, 'settings'), secret(ns, 'password'), service(ns, 'web'), deployment(ns, 'web')]) await plane.api.create(each);
@@ -27,7 +29,10 @@ describe('acceptance 29: a tenant of one namespace', () => {
     for (const each of grant('tenant', { verbs: ['*'] }, OWN)) await plane.api.create(each);
     await may('create configmaps', true);
   });
-  after(async () => plane?.stop());
+  after(async () => {
+    await beds?.close();
+    await plane?.stop();
+  });
 
   const may = (right: string, allowed: boolean, ns = OWN): Promise<boolean> => eventually(async () => (await plane.kubectl(['auth', 'can-i', ...right.split(' '), '-n', ns], { user: 'tenant', mayFail: true })).stdout.startsWith(allowed ? 'yes' : 'no'), { timeoutMs: 10_000, describe: `${right}: ${allowed}` });
   const rules = async (...given: readonly object[]): Promise<void> => {
@@ -44,13 +49,15 @@ describe('acceptance 29: a tenant of one namespace', () => {
     throw new Error('It was not refused');
   };
 
-  it('restores the own namespace without a right in the cluster, and touches no other', () => withBed(plane, async (bed, folder) => {
+  const asTenant = async (folder: string, use: (bed: RestoreBed) => Promise<void>): Promise<void> => use(await beds.over(folder, 'tenant'));
+
+  it('restores the own namespace without a right in the cluster, and touches no other', () => beds.with(async (bed, folder) => {
     await bed.export();
     const lost = (ns: string): Reference[] => [configMap(ns, 'settings'), secret(ns, 'password'), service(ns, 'web')];
     for (const ns of [OWN, FOREIGN]) await deleted(plane, ...lost(ns));
     await plane.api.patch(deployment(OWN, 'web'), { spec: { replicas: 5 } }, { contentType: MERGE_PATCH });
 
-    await asUser(plane, 'tenant', folder, async (tenant) => {
+    await asTenant(folder, async (tenant) => {
       const { plan, report } = await tenant.restore({ namespaces: [OWN] });
       expect(plan.uncovered).to.deep.equal([]);
       expect(plan.warnings).to.have.length(1).and.to.satisfy(([words]: string[]) => words?.startsWith('could not make sure that https://127.0.0.1:'));
@@ -67,13 +74,13 @@ describe('acceptance 29: a tenant of one namespace', () => {
     });
   }));
 
-  it('is told the right that is missing before anything is written', () => withBed(plane, async (bed, folder) => {
+  it('is told the right that is missing before anything is written', () => beds.with(async (bed, folder) => {
     await bed.export();
     await deleted(plane, configMap(OWN, 'settings'), secret(OWN, 'password'));
     await rules({ apiGroups: ['*'], resources: ['*'], verbs: READ }, { apiGroups: [''], resources: ['configmaps'], verbs: ['create', 'update', 'patch'] });
     await may('create secrets', false);
 
-    await asUser(plane, 'tenant', folder, async (tenant) => {
+    await asTenant(folder, async (tenant) => {
       const error = await refusal(tenant, { namespaces: [OWN] });
       expect([error.code, error.exitCode]).to.deep.equal(['PREFLIGHT', EXIT.refused]);
       expect(error.message).to.contain(`the right to create secrets in namespace ${OWN} is missing`).and.to.not.contain('configmaps');
@@ -86,7 +93,7 @@ describe('acceptance 29: a tenant of one namespace', () => {
     await may('create secrets', true);
   }));
 
-  it('needs escalate for a Role that holds more than the tenant, and bind for its binding', () => withBed(plane, async (bed, folder) => {
+  it('needs escalate for a Role that holds more than the tenant, and bind for its binding', () => beds.with(async (bed, folder) => {
     const strong = role(OWN, 'strong', ['delete', 'deletecollection']);
     const binding = object(RBAC, 'RoleBinding', OWN, 'strong', { roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'strong' }, subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'somebody' }] });
     for (const each of [strong, binding]) await plane.api.create(each);
@@ -96,7 +103,7 @@ describe('acceptance 29: a tenant of one namespace', () => {
     await rules(...modest);
     await may('create configmaps', false);
 
-    await asUser(plane, 'tenant', folder, async (tenant) => {
+    await asTenant(folder, async (tenant) => {
       const error = await refusal(tenant, { objects: ['role/strong', 'rolebinding/strong'], namespaces: [OWN] });
       expect([error.code, error.exitCode]).to.deep.equal(['PREFLIGHT', EXIT.refused]);
       expect(error.message).to.contain(`escalate roles.rbac.authorization.k8s.io in namespace ${OWN}`);

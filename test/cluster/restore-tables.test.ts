@@ -4,7 +4,7 @@ import { MERGE_PATCH, type AnyJson, type Reference } from '../support/api-client
 import type { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { deployment, namespace, object, serviceAccount, withMetadata } from '../support/objects.js';
-import { deleted, resultFor, stepOf, withBed } from '../support/restore-bed.js';
+import { Beds, deleted, resultFor, stepOf } from '../support/restore-bed.js';
 import { troubles } from '../support/restore.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
@@ -17,17 +17,20 @@ const job = (name: string): Reference => object('batch/v1', 'Job', NS, name, { s
 
 describe('acceptance 15: what controllers write themselves', () => {
   let plane: ControlPlane;
+  let beds: Beds;
   before(async function () {
     await controlPlaneOrSkip(this);
     plane = await sharedControlPlane();
+    beds = new Beds(plane);
     await plane.api.create(namespace(NS));
   });
+  after(async () => beds?.close());
 
   const phase = async (each: Reference): Promise<string> => (await plane.api.get(each)).status?.phase;
   const isBound = (): Promise<boolean> => eventually(async () => (await phase(CLAIM)) === 'Bound' && (await phase(VOLUME)) === 'Bound', { timeoutMs: 30_000, describe: 'claim and volume are bound' });
   const withoutProtection = (each: Reference): Promise<AnyJson> => plane.api.patch(each, { metadata: { finalizers: null } }, { contentType: MERGE_PATCH });
 
-  it('a volume that was left behind, with the uid of a claim that is gone, is bound to the claim again', () => withBed(plane, async (bed) => {
+  it('a volume that was left behind, with the uid of a claim that is gone, is bound to the claim again', () => beds.with(async (bed) => {
     await plane.api.create(VOLUME);
     await plane.api.create(CLAIM);
     await isBound();
@@ -43,7 +46,7 @@ describe('acceptance 15: what controllers write themselves', () => {
     expect((await plane.api.get(VOLUME)).spec.claimRef.uid).to.equal(uid);
   }));
 
-  it('a volume and its claim that are both gone are bound to each other, the uid of before in neither', () => withBed(plane, async (bed) => {
+  it('a volume and its claim that are both gone are bound to each other, the uid of before in neither', () => beds.with(async (bed) => {
     await bed.export();
     await plane.api.delete(CLAIM);
     await plane.api.delete(VOLUME);
@@ -57,7 +60,7 @@ describe('acceptance 15: what controllers write themselves', () => {
     await isBound();
   }));
 
-  it('a claim whose volume is gone for good will be empty, and the plan says so', () => withBed(plane, async (bed) => {
+  it('a claim whose volume is gone for good will be empty, and the plan says so', () => beds.with(async (bed) => {
     await bed.export();
     await plane.api.delete(CLAIM);
     await plane.api.delete(VOLUME);
@@ -73,7 +76,7 @@ describe('acceptance 15: what controllers write themselves', () => {
     await deleted(plane, CLAIM);
   }));
 
-  it('a token Secret that a person made is filled again, for the account as it is now', () => withBed(plane, async (bed) => {
+  it('a token Secret that a person made is filled again, for the account as it is now', () => beds.with(async (bed) => {
     const account = serviceAccount(NS, 'robot');
     const token = withMetadata(object('v1', 'Secret', NS, 'robot-by-hand', { type: 'kubernetes.io/service-account-token' }), { annotations: { 'kubernetes.io/service-account.name': 'robot' } });
     const filled = (): Promise<AnyJson> => eventually(async () => {
@@ -94,7 +97,7 @@ describe('acceptance 15: what controllers write themselves', () => {
     expect(after.data.token).to.not.equal(before.data.token);
   }));
 
-  it('a token Secret that differs is changed without losing its token', () => withBed(plane, async (bed) => {
+  it('a token Secret that differs is changed without losing its token', () => beds.with(async (bed) => {
     await bed.export();
     const token = object('v1', 'Secret', NS, 'robot-by-hand');
     const before = await plane.api.get(token);
@@ -108,7 +111,7 @@ describe('acceptance 15: what controllers write themselves', () => {
     expect(after.metadata.annotations).to.deep.equal(before.metadata.annotations);
   }));
 
-  it('a Job that was at work starts again with a selector of its own, one that is done stays done', () => withBed(plane, async (bed) => {
+  it('a Job that was at work starts again with a selector of its own, one that is done stays done', () => beds.with(async (bed) => {
     await plane.api.create(job('at-work'));
     await plane.api.create(job('done'));
     await eventually(async () => (await plane.api.get(job('done'))).status.startTime !== undefined, { timeoutMs: 20_000, describe: 'the Job was begun' });
@@ -134,7 +137,7 @@ describe('acceptance 15: what controllers write themselves', () => {
     expect((await plane.api.get(job('at-work'))).spec.selector).to.deep.equal(after.spec.selector);
   }));
 
-  it('an aggregated ClusterRole is equal: its rules are gathered anew', () => withBed(plane, async (bed) => {
+  it('an aggregated ClusterRole is equal: its rules are gathered anew', () => beds.with(async (bed) => {
     const api = 'rbac.authorization.k8s.io/v1';
     const labels = { 'tables.kubetape.io/aggregate': 'true' };
     const part = withMetadata(object(api, 'ClusterRole', null, 'tables-part', { rules: [{ apiGroups: [''], resources: ['pods'], verbs: ['get'] }] }), { labels });
@@ -156,7 +159,7 @@ describe('acceptance 15: what controllers write themselves', () => {
     for (const each of [sum, part]) await deleted(plane, each);
   }));
 
-  it('an autoscaled Deployment keeps the replicas that it has, and is created without any', () => withBed(plane, async (bed) => {
+  it('an autoscaled Deployment keeps the replicas that it has, and is created without any', () => beds.with(async (bed) => {
     const web = deployment(NS, 'scaled', 3);
     const scaler = object('autoscaling/v2', 'HorizontalPodAutoscaler', NS, 'scaled', { spec: { scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'scaled' }, minReplicas: 1, maxReplicas: 9 } });
     for (const each of [web, scaler]) await plane.api.create(each);

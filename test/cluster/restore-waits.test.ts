@@ -6,7 +6,7 @@ import { MERGE_PATCH } from '../support/api-client.js';
 import type { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { configMap, namespace, secret, withMetadata } from '../support/objects.js';
-import { deleted, openBed, resultFor, stepOf } from '../support/restore-bed.js';
+import { Beds, deleted, resultFor, stepOf } from '../support/restore-bed.js';
 import { troubles, type RestoreBed } from '../support/restore.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
@@ -16,7 +16,7 @@ const FINALIZER = 'tests.kubetape.io/stuck';
 describe('acceptance 17: a namespace that is being deleted', () => {
   let plane: ControlPlane;
   let bed: RestoreBed;
-  let close: () => Promise<void>;
+  let beds: Beds;
   before(async function () {
     await controlPlaneOrSkip(this);
     plane = await sharedControlPlane();
@@ -25,10 +25,11 @@ describe('acceptance 17: a namespace that is being deleted', () => {
       for (const each of [configMap(ns, 'settings'), secret(ns, 'password')]) await plane.api.create(each);
     }
     await plane.api.create(anchor);
-    ({ bed, close } = await openBed(plane));
+    beds = new Beds(plane);
+    bed = await beds.open();
     await bed.export();
   });
-  after(async () => close?.());
+  after(async () => beds?.close());
 
   const anchor = withMetadata(configMap(STUCK, 'anchor'), { finalizers: [FINALIZER] });
   const isStuck = (): Promise<boolean> => eventually(async () => {

@@ -5,7 +5,7 @@ import { reportExitCode } from '../../src/restore/run/results.js';
 import { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { configMap, namespace, object, secret } from '../support/objects.js';
-import { deleted, resultFor, resultsOf, stepOf, withBed } from '../support/restore-bed.js';
+import { Beds, deleted, resultFor, resultsOf, stepOf } from '../support/restore-bed.js';
 import { LOOPBACK_SERVICES, WebhookBackend } from '../support/restore-webhook.js';
 import { troubles } from '../support/restore.js';
 import { controlPlaneOrSkip } from '../support/shared-control-plane.js';
@@ -14,11 +14,13 @@ const [WATCHED, FREE, HOOKS] = ['hooked', 'unhooked', 'hooks'] as const;
 
 describe('acceptance 13: a webhook that fails closed and is dead', () => {
   let plane: ControlPlane;
+  let beds: Beds;
   let backend: WebhookBackend;
 
   before(async function () {
     await controlPlaneOrSkip(this);
     plane = await ControlPlane.start({ extraApiServerFlags: LOOPBACK_SERVICES });
+    beds = new Beds(plane);
     backend = await WebhookBackend.of(HOOKS, 'policy', '127.16.0.9');
     for (const name of [WATCHED, FREE, HOOKS]) await plane.api.create(namespace(name));
     for (const ns of [WATCHED, FREE]) for (const each of [configMap(ns, 'settings'), secret(ns, 'password')]) await plane.api.create(each);
@@ -26,12 +28,13 @@ describe('acceptance 13: a webhook that fails closed and is dead', () => {
   });
   after(async () => {
     await backend?.close();
+    await beds?.close();
     await plane?.stop();
   });
 
   const refuses = async (): Promise<boolean> => (await plane.request('POST', `/api/v1/namespaces/${WATCHED}/configmaps?dryRun=All`, configMap(WATCHED, 'probe'))).status >= 400;
 
-  it('live: only what it is asked about is pending, and a second run completes when somebody answers', () => withBed(plane, async (bed) => {
+  it('live: only what it is asked about is pending, and a second run completes when somebody answers', () => beds.with(async (bed) => {
     const configuration = backend.configuration('policy', WATCHED);
     await plane.api.create(configuration);
     await eventually(refuses, { describe: 'the webhook is in force' });
@@ -59,7 +62,7 @@ describe('acceptance 13: a webhook that fails closed and is dead', () => {
     await eventually(async () => !(await refuses()), { describe: 'the webhook is gone' });
   }));
 
-  it('in the commit: its configuration is not written before its backend is ready, others of its wave are', () => withBed(plane, async (bed) => {
+  it('in the commit: its configuration is not written before its backend is ready, others of its wave are', () => beds.with(async (bed) => {
     const dead = backend.configuration('policy', WATCHED);
     const lenient = backend.configuration('lenient', WATCHED, { failurePolicy: 'Ignore' });
     const rule = object('admissionregistration.k8s.io/v1', 'ValidatingAdmissionPolicy', null, 'short-names', {
@@ -90,7 +93,7 @@ describe('acceptance 13: a webhook that fails closed and is dead', () => {
     await backend.close();
   }));
 
-  it('whose backend the same commit holds is written after it', () => withBed(plane, async (bed) => {
+  it('whose backend the same commit holds is written after it', () => beds.with(async (bed) => {
     const configuration = backend.configuration('policy', WATCHED);
     await plane.api.create(backend.endpoint);
     await backend.listen();

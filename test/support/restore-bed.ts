@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openWritableCluster } from '../../src/cluster/reader.js';
+import type { ClusterReader } from '../../src/model/cluster-reader.js';
+import type { ClusterWriter } from '../../src/model/cluster-writer.js';
 import type { RestorePlan, Step } from '../../src/model/restore-plan.js';
 import type { RestoreReport, StepResult } from '../../src/model/restore-run.js';
 import type { Reference } from './api-client.js';
@@ -13,36 +15,54 @@ import { eventually } from './eventually.js';
 import { withFolder } from './mirror-run.js';
 import { RestoreBed } from './restore.js';
 
-/** A repository of its own for one test, restored by the admin. */
-export function withBed<T>(plane: ControlPlane, use: (bed: RestoreBed, folder: string) => Promise<T>): Promise<T> {
-  return withFolder(async (folder) => {
-    const bed = await RestoreBed.over(plane, folder);
-    try {
-      return await use(bed, folder);
-    } finally {
-      await bed.reader.close();
-    }
-  });
-}
-
-/** A bed that several tests share: to be closed after them. */
-export async function openBed(plane: ControlPlane): Promise<{ readonly bed: RestoreBed; readonly close: () => Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'kubetape-restore-'));
-  const bed = await RestoreBed.over(plane, folder);
-  const close = async (): Promise<void> => {
-    await bed.reader.close();
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { bed, close };
-}
-
-/** The same repository in the hands of another user of the cluster. */
-export async function asUser<T>(plane: ControlPlane, user: User, folder: string, use: (bed: RestoreBed) => Promise<T>): Promise<T> {
-  const { reader, writer } = await openWritableCluster({ ...NO_SETTINGS, kubeconfig: plane.kubeconfig(user) }, {}, CLUSTER_OPTIONS);
+/** A repository and a connection of their own for one test; see Beds for several. */
+export async function withBed<T>(plane: ControlPlane, use: (bed: RestoreBed, folder: string) => Promise<T>): Promise<T> {
+  const beds = new Beds(plane);
   try {
-    return await use(new RestoreBed(reader, writer, folder));
+    return await beds.with(use);
   } finally {
-    await reader.close();
+    await beds.close();
+  }
+}
+
+interface Connection {
+  readonly reader: ClusterReader;
+  readonly writer: ClusterWriter;
+}
+
+/** Beds on one control plane. Resolving credentials takes most of a second, so a suite does it once a user. */
+export class Beds {
+  readonly #plane: ControlPlane;
+  readonly #connections = new Map<User, Promise<Connection>>();
+  readonly #folders: string[] = [];
+
+  constructor(plane: ControlPlane) {
+    this.#plane = plane;
+  }
+
+  /** A repository of its own for one test, restored by the admin. */
+  with<T>(use: (bed: RestoreBed, folder: string) => Promise<T>): Promise<T> {
+    return withFolder(async (folder) => use(await this.over(folder), folder));
+  }
+
+  /** A bed that the tests of a suite share. */
+  open(): Promise<RestoreBed> {
+    const folder = mkdtempSync(join(tmpdir(), 'kubetape-restore-'));
+    this.#folders.push(folder);
+    return this.over(folder);
+  }
+
+  /** A repository in the hands of a user of the cluster. */
+  async over(folder: string, user: User = 'admin'): Promise<RestoreBed> {
+    const known = this.#connections.get(user) ?? openWritableCluster({ ...NO_SETTINGS, kubeconfig: this.#plane.kubeconfig(user) }, {}, CLUSTER_OPTIONS);
+    this.#connections.set(user, known);
+    const { reader, writer } = await known;
+    return new RestoreBed(reader, writer, folder);
+  }
+
+  async close(): Promise<void> {
+    for (const connection of this.#connections.values()) await (await connection).reader.close();
+    for (const folder of this.#folders) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -26,7 +26,7 @@ export async function answerShell(args: readonly string[], environment: Environm
 
 function directiveOf({ directive }: Candidates, words: readonly string[]): string {
   if (directive !== 'words') return directive;
-  return words.length > 0 && words.every((word) => /[/=,]$/.test(word)) ? 'nospace' : 'words';
+  return words.length > 0 && words.every((word) => /(?:[/=,]|\.\.)$/.test(word)) ? 'nospace' : 'words';
 }
 
 /** Nobody types a control character, and a list of candidates must not hold one. */

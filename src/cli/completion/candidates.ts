@@ -34,7 +34,7 @@ const FIXED: Readonly<Record<string, readonly string[]>> = {
   '--include': ['types=', 'namespaces=', 'names=', 'selector='],
   '--exclude': ['types=', 'namespaces=', 'names=', 'selector='],
 };
-const FILES: ReadonlySet<string> = new Set(['--config', '--filename', '--kubeconfig', '--certificate-authority', '--digest-key']);
+const FILES: ReadonlySet<string> = new Set(['--config', '--filename', '--kubeconfig', '--certificate-authority', '--digest-key', '--plan', '--out']);
 const FOLDERS: ReadonlySet<string> = new Set(['--repo', '--report']);
 const TIMES = ['yesterday', '1 hour ago', '2 hours ago', '1 day ago', '1 week ago'];
 
@@ -70,7 +70,8 @@ async function optionValues(option: Option, { name }: Typed, names: RepositoryNa
   if (long === '--branch') return offer(await names.branches());
   if (long === '--at') return offer([...(await names.revisions()), ...TIMES]);
   if (long === '--since' || long === '--until') return offer([...TIMES, ...(await names.revisions())]);
-  return offer(FIXED[long] ?? []);
+  if (long === '--resume') return offer(['last', ...names.runs()]);
+  return offer(FIXED[long] ?? option.argChoices ?? []);
 }
 
 async function operandsOf({ name, operands, behindDashes }: Typed, current: string, names: RepositoryNames): Promise<readonly string[]> {
@@ -85,6 +86,11 @@ async function operandsOf({ name, operands, behindDashes }: Typed, current: stri
     case 'verify':
       if (behindDashes) return names.objects(current, 'types');
       return operands.length >= (name === 'diff' ? 2 : 1) ? [] : names.revisions();
+    case 'plan':
+    case 'restore':
+      return operands.length === 0 && !behindDashes ? names.revisions() : names.objects(current, 'types');
+    case 'revert':
+      return operands.length === 0 && !behindDashes ? rangesOf(current, await names.revisions()) : names.objects(current, 'types');
     case 'point rm':
       return operands.length === 0 ? names.points() : [];
     case 'completion':
@@ -94,6 +100,12 @@ async function operandsOf({ name, operands, behindDashes }: Typed, current: stri
     default:
       return [];
   }
+}
+
+/** `A..` is followed by a revision, as long as it is typed. */
+function rangesOf(current: string, revisions: readonly string[]): readonly string[] {
+  const dots = current.indexOf('..');
+  return dots < 0 ? revisions.map((revision) => `${revision}..`) : revisions.map((revision) => `${current.slice(0, dots)}..${revision}`);
 }
 
 /** Follows commands and options as commander would, but takes everything as it comes. */

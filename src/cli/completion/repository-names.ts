@@ -8,6 +8,7 @@ import { listObjects } from '../../inspect/list-objects.js';
 import { Selection } from '../../inspect/selection.js';
 import { findType, shortNamesOf } from '../../inspect/type-names.js';
 import type { History, Snapshot } from '../../model/history.js';
+import { listRuns } from '../../restore/run/journal.js';
 import { typeName } from '../../model/resource-type.js';
 import { namespaceOfFolder } from '../../model/tree-path.js';
 
@@ -36,6 +37,11 @@ export class RepositoryNames {
 
   async revisions(): Promise<string[]> {
     return ['HEAD', ...(await this.branches()), ...(await this.points()), ...(await this.#refs('refs/kubetape'))];
+  }
+
+  /** Restores of this machine that have a journal, newest first. */
+  runs(): string[] {
+    return listRuns(join(this.#environment.stateFolder, 'runs'));
   }
 
   async namespaces(): Promise<string[]> {

@@ -2,6 +2,7 @@ import { readTypes } from '../../capture/meta-files.js';
 import { verify } from '../../inspect/live/verify.js';
 import { Selection } from '../../inspect/selection.js';
 import type { Clock } from '../../lib/clock.js';
+import { EXIT } from '../../lib/exit-codes.js';
 import type { History } from '../../model/history.js';
 import type { RestoreOptions, RestoreScope } from '../../model/restore-plan.js';
 import type { CommitInfo } from '../../model/tape.js';
@@ -12,6 +13,7 @@ import { newRunName } from '../../restore/run/run-deps.js';
 import { runRestore } from '../../restore/run/run-restore.js';
 import { savePreRestore } from '../../restore/save.js';
 import type { StandInCluster } from '../../standin/stand-in-cluster.js';
+import { runExitCode } from '../restore/exit-codes.js';
 import { planLines } from '../restore/plan-lines.js';
 import { reportConclusion } from '../restore/report-lines.js';
 import { selectionOfScope } from '../restore/scope.js';
@@ -58,7 +60,8 @@ export class PutBack {
       this.#say('What is live and will change is saved on a ref of its own, so that there is a way back. Then objects are written wave by wave, and compared once more.');
       const run = { ...deps, save: savePreRestore(deps), journals: this.#options.journals, onEvent: () => undefined };
       const report = await runRestore(run, planned, { run: newRunName(deps.clock.now(), deps.random), concurrency: 32, waitMs: 5000, settleMs: 0, resumed: false }, signal);
-      this.#line(reportConclusion(report, planned.plan.unchanged), 'green');
+      const exitCode = runExitCode(planned.plan, report);
+      this.#line(reportConclusion(report, { unchanged: planned.plan.unchanged, exitCode }), exitCode === EXIT.done ? 'green' : 'yellow');
     }, signal);
     this.#say('The Service has its cluster IP and its node port again. (A Secret would be missing: this repository holds digests of their values only, and a plan says so. With secrets: plain, Secrets are put back, too.)');
   }

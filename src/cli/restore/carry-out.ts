@@ -1,14 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf } from '../../lib/errors.js';
-import type { ExitCode } from '../../lib/exit-codes.js';
+import { EXIT, type ExitCode } from '../../lib/exit-codes.js';
 import type { RestoreEvent, RestoreReport } from '../../model/restore-run.js';
 import type { Planned } from '../../restore/plan/make-plan.js';
 import type { PlanDeps } from '../../restore/plan/plan-deps.js';
 import { RestoreError } from '../../restore/restore-error.js';
 import { runRestore } from '../../restore/run/run-restore.js';
 import { savePreRestore } from '../../restore/save.js';
-import type { CommandContext, CommandOptions, OutputFormat } from '../context.js';
+import type { CommandContext, CommandOptions } from '../context.js';
 import { paged } from '../pager.js';
 import { writeLines } from '../render/document.js';
 import { terminalAsk } from './ask.js';
@@ -19,7 +19,7 @@ import { planConclusion, planLines } from './plan-lines.js';
 import { emptyReport } from './empty-report.js';
 import type { RunManners } from './restore-options.js';
 import { RunProgress } from './run-progress.js';
-import { tellReport } from './tell-report.js';
+import { isForPeople, tellReport } from './tell-report.js';
 
 export interface CarryOut {
   readonly planned: Planned;
@@ -31,8 +31,6 @@ export interface CarryOut {
   readonly resumed: boolean;
   /** An earlier run left an object away: there is something to do whatever the plan says. */
   readonly unfinished: boolean;
-  /** Lines below the plan, such as the conflicts of a revert; whole lines, escaped. */
-  readonly remarks?: (paint: (words: string) => string) => Iterable<string>;
   /** What the end is besides what the report says. */
   readonly exitCodes?: readonly ExitCode[];
 }
@@ -59,26 +57,20 @@ export async function carryOut(context: CommandContext, options: CommandOptions,
 }
 
 /** For people on stdout, before they are asked; where stdout is a document, on stderr, and in one line when nobody is asked. */
-async function showPlan(context: CommandContext, options: CommandOptions, { planned: { plan }, remarks }: CarryOut, asks: boolean): Promise<void> {
+async function showPlan(context: CommandContext, options: CommandOptions, { planned: { plan } }: CarryOut, asks: boolean): Promise<void> {
   const { streams, output, quiet } = context;
   if (!asks && quiet) return;
   if (isForPeople(output)) {
     const paint: typeof streams.paint = (style, words) => streams.paint(style, words);
     await paged(context, asks ? options : { ...options, pager: false }, async (write) => {
       await writeLines(write, planLines(plan, { wide: output === 'wide', paint }));
-      await writeLines(write, remarks?.((words) => paint('yellow', words)) ?? []);
-      return 0;
+      return EXIT.done;
     });
     return;
   }
   const paint: typeof streams.paint = (style, words) => streams.paintErr(style, words);
   if (asks) for (const line of planLines(plan, { wide: false, paint })) streams.err(line);
   else streams.err(`${planConclusion(plan)}\n`);
-  for (const line of remarks?.((words) => paint('yellow', words)) ?? []) streams.err(line);
-}
-
-export function isForPeople(output: OutputFormat): boolean {
-  return output === 'table' || output === 'wide';
 }
 
 async function carriedOut(context: CommandContext, options: CommandOptions, { planned, deps, manners, run, resumed }: CarryOut): Promise<RestoreReport> {

@@ -1,8 +1,8 @@
 import type { RestorePlan } from '../../model/restore-plan.js';
 import { counted } from '../diff/labels.js';
-import { terminalSafe } from '../render/safe-text.js';
 import { notConfirmed, type Ask } from './ask.js';
 import { isWrite } from './exit-codes.js';
+import { oneLine } from './plan-refusals.js';
 
 /** What a person is asked before the first write, and the only word that is a yes. */
 export interface Question {
@@ -15,10 +15,9 @@ export function questionOf({ steps, cluster }: Pick<RestorePlan, 'steps' | 'clus
   const writes = steps.filter(isWrite);
   const recreated = writes.filter(({ action }) => action === 'recreate').length;
   const data = writes.filter(({ dangers }) => dangers.some(({ kind }) => kind === 'data')).length;
-  const to = `${counted(writes.length, 'object')} to ${terminalSafe(cluster.name)}`;
+  const to = `${counted(writes.length, 'object')} to ${oneLine(cluster.name)}`;
   if (recreated > 0) {
-    const what = recreated === 1 ? 'object that is deleted' : 'objects that are deleted';
-    return { text: `Type the number of ${what} and created again to restore ${to}: `, expected: String(recreated) };
+    return { text: `Objects are deleted and created again. Type how many to restore ${to}: `, expected: String(recreated) };
   }
   if (data > 0) return { text: `The data of ${counted(data, 'object')} is at stake. Type data to restore ${to}: `, expected: 'data' };
   return { text: `Type yes to restore ${to}: `, expected: 'yes' };

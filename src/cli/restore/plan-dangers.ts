@@ -1,7 +1,7 @@
 import type { Danger, DangerKind, RestorePlan } from '../../model/restore-plan.js';
-import { terminalSafe } from '../render/safe-text.js';
 import type { Style } from '../streams.js';
 import type { PlanRendering } from './plan-lines.js';
+import { oneLine } from './plan-refusals.js';
 import { limited } from './sections.js';
 
 /** Gravest first, each with the words above its objects. */
@@ -32,11 +32,15 @@ export function* dangerLines({ steps }: Pick<RestorePlan, 'steps'>, { wide, pain
 
 /** `deployments/web in shop will be deleted and created again (immutable: spec.selector)`, on one line. */
 export function dangerPhrase({ words, evidence }: Danger): string {
-  return terminalSafe(`${words}${evidence === '' ? '' : ` (${evidence})`}`.replaceAll('\n', ' '));
+  return oneLine(`${words}${evidence === '' ? '' : ` (${evidence})`}`);
 }
 
 export function groupDangers(steps: RestorePlan['steps']): ReadonlyMap<DangerKind, readonly Danger[]> {
   const byKind = new Map<DangerKind, Danger[]>();
-  for (const { dangers } of steps) for (const danger of dangers) byKind.set(danger.kind, [...(byKind.get(danger.kind) ?? []), danger]);
+  for (const danger of steps.flatMap(({ dangers }) => dangers)) {
+    const same = byKind.get(danger.kind);
+    if (same === undefined) byKind.set(danger.kind, [danger]);
+    else same.push(danger);
+  }
   return byKind;
 }

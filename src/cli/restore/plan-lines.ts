@@ -1,12 +1,12 @@
 import { cutEscaped } from '../../lib/escape.js';
+import { EXIT } from '../../lib/exit-codes.js';
 import type { RestorePlan } from '../../model/restore-plan.js';
 import { counted } from '../diff/labels.js';
-import { terminalSafe } from '../render/safe-text.js';
 import { localTime } from '../render/time.js';
 import type { Style } from '../streams.js';
-import { isWrite } from './exit-codes.js';
+import { isWrite, planExitCode } from './exit-codes.js';
 import { dangerLines } from './plan-dangers.js';
-import { refusedLines, unwrittenLines } from './plan-refusals.js';
+import { oneLine, refusedLines, unwrittenLines } from './plan-refusals.js';
 import { stepLines } from './plan-steps.js';
 import { summaryLines } from './plan-summary.js';
 import { extraLines, uncoveredLines, warningLines } from './plan-remarks.js';
@@ -37,10 +37,10 @@ const SUBJECT = 100;
 
 function* headerLines({ commit, cluster, scope, options }: RestorePlan, { paint }: PlanRendering): Iterable<string> {
   const rows: [string, string][] = [
-    ['Commit', `${commit.oid.slice(0, 12)} of ${localTime(Math.floor(Date.parse(commit.committedAt) / 1000))}: ${cutEscaped(terminalSafe(commit.subject), SUBJECT)}`],
-    ['Cluster', [cluster.name, cluster.server, `(${cluster.identity})`].filter((part) => part !== '').map(terminalSafe).join(' ')],
-    ...(cluster.recorded === cluster.identity || cluster.recorded === '' ? [] : [['Of another', `cluster: ${terminalSafe(cluster.recorded)}`] satisfies [string, string]]),
-    ['Scope', scopeWords(scope).map(terminalSafe).join(' ')],
+    ['Commit', `${commit.oid.slice(0, 12)} of ${localTime(Math.floor(Date.parse(commit.committedAt) / 1000))}: ${cutEscaped(oneLine(commit.subject), SUBJECT)}`],
+    ['Cluster', [cluster.name, cluster.server, `(${cluster.identity})`].filter((part) => part !== '').map(oneLine).join(' ')],
+    ...(cluster.recorded === cluster.identity || cluster.recorded === '' ? [] : [['Of another', `cluster: ${oneLine(cluster.recorded)}`] satisfies [string, string]]),
+    ['Scope', scopeWords(scope).map(oneLine).join(' ')],
     ['Options', optionWords(options).join(' ') || 'exact; what exists is updated, immutable fields stay as they are live'],
   ];
   for (const [label, value] of rows) yield `${paint('bold', `${label}:`.padEnd(11))} ${value}\n`;
@@ -74,7 +74,7 @@ function triedWords(dryRuns: readonly RestorePlan['steps'][number]['dryRun'][]):
   return [`${passed} passed a dry run`, ...(unverified === 0 ? [] : [`${unverified} can only be tried on the way`]), ...(refused === 0 ? [] : [`${refused} refused now`])].join(', ');
 }
 
-function colourOf({ steps }: RestorePlan): Style {
-  if (steps.some(({ action, dryRun }) => action === 'incompatible' || dryRun?.result === 'refused')) return 'red';
-  return steps.some((step) => isWrite(step) || step.action === 'blocked') ? 'yellow' : 'green';
+function colourOf(plan: RestorePlan): Style {
+  const code = planExitCode(plan);
+  return code === EXIT.done ? 'green' : code === EXIT.failed ? 'red' : 'yellow';
 }

@@ -1,7 +1,6 @@
 import type { RestorePlan } from '../../model/restore-plan.js';
 import { identityOfPath } from '../../model/tree-path.js';
 import { placedLabel } from '../diff/labels.js';
-import { terminalSafe } from '../render/safe-text.js';
 import type { PlanRendering } from './plan-lines.js';
 import { oneLine } from './plan-refusals.js';
 import { limited } from './sections.js';
@@ -25,12 +24,12 @@ export function* extraLines({ extra }: Pick<RestorePlan, 'extra'>, { wide, paint
 export function* uncoveredLines({ uncovered }: Pick<RestorePlan, 'uncovered'>, { wide, paint }: PlanRendering): Iterable<string> {
   if (uncovered.length === 0) return;
   yield `${paint('yellow', `Could not be looked at (${uncovered.length}); nothing of it is written`)}\n`;
-  yield* limited(uncovered.map(({ type, namespace, reason }) => `  ${terminalSafe(type)}${namespace === null ? '' : ` in ${terminalSafe(namespace)}`}: ${oneLine(reason)}`), wide ? Infinity : MOST);
+  yield* limited(uncovered.map(({ type, namespace, reason }) => `  ${oneLine(type)}${namespace === null ? '' : ` in ${oneLine(namespace)}`}: ${oneLine(reason)}`), wide ? Infinity : MOST);
   yield '\n';
 }
 
 /** `configmaps/settings in shop` of a path in the tree, escaped; the path itself where it was cut. */
 export function pathLabel(path: string): string {
   const id = identityOfPath(path);
-  return id === null ? terminalSafe(path) : placedLabel(id);
+  return id === null ? oneLine(path) : placedLabel(id);
 }

@@ -18,7 +18,7 @@ export interface Range {
 
 /** `A..B`; `A..` goes up to the head. UsageError for anything else: A alone is not what `git revert A` means. */
 export function rangeOf(word: string | undefined): Range {
-  const [, from = '', to = ''] = /^([^.].*?|[^.])\.\.([^.].*)?$/s.exec(word ?? '') ?? [];
+  const [, from = '', to = ''] = /^([^.](?:.*?[^.])?)\.\.([^.].*)?$/s.exec(word ?? '') ?? [];
   if (from !== '') return { from, to: to === '' ? 'HEAD' : to };
   throw new UsageError('USAGE', 'revert needs a change, as A..B', { hint: "One commit C is C~1..C: kubetape revert HEAD~1..HEAD -n shop; kubetape revert '2 hours ago..1 hour ago' deploy/web -n shop" });
 }

@@ -34,7 +34,7 @@ function* oneStep(step: Step, { wide, paint }: PlanRendering): Iterable<string> 
   const shown = wide ? step.fields : step.fields.slice(0, MOST_FIELDS);
   for (const field of shown) {
     const managers = managersOf(field);
-    yield `      ${differencePhrase(field)}${managers === '' ? '' : `  ${paint('dim', managers)}`}${isImmutable(step, field.path) ? `  ${paint('red', immutableWords(step))}` : ''}\n`;
+    yield `      ${oneLine(differencePhrase(field))}${managers === '' ? '' : `  ${paint('dim', managers)}`}${isImmutable(step, field.path) ? `  ${paint('red', immutableWords(step))}` : ''}\n`;
   }
   if (shown.length < step.fields.length) yield `      and ${step.fields.length - shown.length} more fields (-o wide shows all)\n`;
 }

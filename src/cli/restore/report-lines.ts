@@ -1,3 +1,4 @@
+import { EXIT, type ExitCode } from '../../lib/exit-codes.js';
 import type { RestoreReport, ResultKind, StepResult } from '../../model/restore-run.js';
 import { typeName } from '../../model/resource-type.js';
 import { causesOf, type Cause } from '../../restore/report/causes.js';
@@ -18,18 +19,19 @@ export interface ReportRendering extends PlanRendering {
   readonly savedIn: string | null;
   /** Objects in scope that needed nothing. */
   readonly unchanged: number;
+  readonly exitCode: ExitCode;
 }
 
 /** The end of a run for people: counts, what is not as it should be by cause, how to go on, how to go back, and what it comes to. */
 export function* reportLines(report: RestoreReport, rendering: ReportRendering): Iterable<string> {
-  const { paint, resume, back, savedIn, unchanged } = rendering;
+  const { paint, resume, back, savedIn } = rendering;
   yield* countLines(report, rendering);
   yield* warningLines(report, rendering);
   for (const cause of causesOf(report.results)) yield* causeLines(cause, rendering);
   if (report.saved !== null) yield `${paint('bold', 'The state of before')} is saved as ${oneLine(report.saved)}${savedIn === null ? '' : ` in ${oneLine(savedIn)}`}\n`;
   if (back !== null) yield `${paint('bold', 'To put that back:')} ${oneLine(back)}\n`;
   if (resume !== null) yield `${paint('bold', 'To go on:')} ${oneLine(resume)}\n`;
-  yield `${paint(colourOf(report), reportConclusion(report, unchanged))}\n`;
+  yield `${paint(colourOf(rendering), reportConclusion(report, rendering))}\n`;
 }
 
 /** `shop/deployments.apps/web` a line: every object that is not as the commit says. */
@@ -66,12 +68,12 @@ const MOST_OBJECTS = 10;
 const MOST_FIELDS = 5;
 
 function* causeLines({ result, words, hint, results }: Cause, { wide, paint }: PlanRendering): Iterable<string> {
-  yield `${paint(STYLES[result] ?? 'yellow', `${TITLES[result] ?? result} (${counted(results.length, 'object')})`)}${words === '' ? '' : `: ${words}`}\n`;
+  yield `${paint(STYLES[result] ?? 'yellow', `${TITLES[result] ?? result} (${counted(results.length, 'object')})`)}${words === '' ? '' : `: ${oneLine(words)}`}\n`;
   const shown = wide ? results : results.slice(0, MOST_OBJECTS);
   for (const each of shown) {
     yield `  ${placedLabel(each.id)}\n`;
     const fields = wide ? each.fields : each.fields.slice(0, MOST_FIELDS);
-    for (const field of fields) yield `      ${differencePhrase(field)}\n`;
+    for (const field of fields) yield `      ${oneLine(differencePhrase(field))}\n`;
     if (fields.length < each.fields.length) yield `      and ${each.fields.length - fields.length} more fields (-o wide shows all)\n`;
   }
   if (shown.length < results.length) yield `  and ${(results.length - shown.length).toLocaleString('en-US')} more (-o wide shows all)\n`;
@@ -85,15 +87,14 @@ const TITLES: Partial<Record<ResultKind, string>> = {
 };
 
 /** `Restored and verified: 12 of 14 planned objects are as commit 0123456789ab says, 120 were before; 1 failed, 1 pending`. */
-export function reportConclusion({ counts, results, interrupted, commit }: Pick<RestoreReport, 'counts' | 'results' | 'interrupted' | 'commit'>, unchanged: number): string {
+export function reportConclusion({ counts, results, interrupted, commit }: Pick<RestoreReport, 'counts' | 'results' | 'interrupted' | 'commit'>, { unchanged, exitCode }: Pick<ReportRendering, 'unchanged' | 'exitCode'>): string {
   const fine = counts.done + counts.unchanged;
   const others = RESULT_KINDS.filter((kind) => kind !== 'done' && kind !== 'unchanged' && counts[kind] > 0).map((kind) => `${counts[kind].toLocaleString('en-US')} ${kind}`);
-  const head = interrupted ? 'Interrupted, not verified' : results.some(isTrouble) ? 'Restored in part, and verified' : 'Restored and verified';
+  const head = interrupted ? 'Interrupted, not verified' : exitCode !== EXIT.done ? 'Restored in part, and verified' : 'Restored and verified';
   const before = unchanged === 0 ? '' : `, ${unchanged.toLocaleString('en-US')} ${unchanged === 1 ? 'was' : 'were'} before`;
   return [`${head}: ${fine.toLocaleString('en-US')} of ${counted(results.length, 'planned object')} ${fine === 1 ? 'is' : 'are'} as commit ${commit.slice(0, 12)} says${before}`, ...(others.length === 0 ? [] : [others.join(', ')])].join('; ');
 }
 
-function colourOf({ counts, results, interrupted }: RestoreReport): Style {
-  if (interrupted || counts.failed + counts.incompatible > 0) return 'red';
-  return results.some(isTrouble) ? 'yellow' : 'green';
+function colourOf({ exitCode }: Pick<ReportRendering, 'exitCode'>): Style {
+  return exitCode === EXIT.done ? 'green' : exitCode === EXIT.part ? 'yellow' : 'red';
 }

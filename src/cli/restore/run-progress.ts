@@ -2,7 +2,6 @@ import type { RestorePlan } from '../../model/restore-plan.js';
 import type { RestoreEvent, StepResult } from '../../model/restore-run.js';
 import type { CommandContext } from '../context.js';
 import { placedLabel } from '../diff/labels.js';
-import { terminalSafe } from '../render/safe-text.js';
 import { isWrite } from './exit-codes.js';
 import { pathLabel } from './plan-remarks.js';
 import { oneLine } from './plan-refusals.js';
@@ -48,7 +47,7 @@ export class RunProgress implements Disposable {
         this.#phase = event.wave;
         break;
       case 'saved':
-        this.#say(`The state of before is saved as ${terminalSafe(event.ref)}`);
+        this.#say(`The state of before is saved as ${oneLine(event.ref)}`);
         break;
       case 'throttled':
         this.#throttled = `  at most ${event.inFlight} at once: ${oneLine(event.reason)}`;

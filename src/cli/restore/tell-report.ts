@@ -10,14 +10,13 @@ import { restoreReportJUnit } from '../../restore/report/report-junit.js';
 import { restoreReportMarkdown } from '../../restore/report/report-markdown.js';
 import type { RestoreOutcome } from '../../restore/report/outcome.js';
 import { writeRestoreReport } from '../../restore/report/restore-report.js';
-import type { CommandContext, CommandOptions } from '../context.js';
+import type { CommandContext, CommandOptions, OutputFormat } from '../context.js';
 import { paged } from '../pager.js';
 import { writeLines } from '../render/document.js';
 import { yamlText } from '../render/yaml-text.js';
 import { commandText } from './command-text.js';
 import { runExitCode } from './exit-codes.js';
 import { nameLine } from './plan-documents.js';
-import { isForPeople } from './carry-out.js';
 import { isTrouble, reportLines } from './report-lines.js';
 import type { RunManners } from './restore-options.js';
 import { scopeWords } from './scope.js';
@@ -47,6 +46,10 @@ export async function tellReport(context: CommandContext, options: CommandOption
   return exitCode;
 }
 
+export function isForPeople(output: OutputFormat): boolean {
+  return output === 'table' || output === 'wide';
+}
+
 /** What was interrupted ends with what can be done about it, and nobody is kept in a pager. */
 async function tell(context: CommandContext, options: CommandOptions, lines: Iterable<string>): Promise<void> {
   const { streams, signal } = context;
@@ -72,7 +75,7 @@ function rendered(context: CommandContext, options: CommandOptions, { planned, d
       const savedIn = side?.location ?? null;
       const places = savedIn === null ? options : { ...options, repo: savedIn };
       const back = report.saved === null ? null : commandText(['restore', `pre-restore/${report.run}`, ...scopeWords(planned.plan.scope)], places);
-      return reportLines(report, { wide: output === 'wide', paint: (style, words) => streams.paint(style, words), resume, back, savedIn, unchanged: planned.plan.unchanged });
+      return reportLines(report, { wide: output === 'wide', paint: (style, words) => streams.paint(style, words), resume, back, savedIn, unchanged: planned.plan.unchanged, exitCode: outcome.exitCode });
     }
   }
 }

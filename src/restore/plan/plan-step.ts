@@ -35,7 +35,7 @@ export async function planStep(draft: Draft, context: PlanContext, around: Surro
   const desired = desiredOf(draft, context);
   const decision = await decide(draft, desired, context, deps, signal);
   const owners = ownerLinks(desired, world);
-  const fields = draft.verdict === 'differs' && decision.action !== 'unchanged' ? draft.fields.map(turned) : [];
+  const fields = draft.verdict === 'differs' && decision.action !== 'unchanged' ? draft.fields.filter(({ path }) => path !== 'apiVersion').map(turned) : [];
   const claim = world.claim(draft.path);
   const evidence = { desired, live: decision.live, action: decision.action, fields, immutable: decision.immutable, owners, claim };
   const { uid, resourceVersion } = metadataOf(decision.live ?? {});

@@ -32,10 +32,11 @@ export function causesOf(results: readonly StepResult[]): Cause[] {
   });
 }
 
-/** A message without what is an object's own: its name, quoted texts, numbers. */
+/** A message without what is an object's own: quoted texts, its name as a whole word, numbers. */
 function shapeOf({ message, id }: StepResult): string {
-  const named = id.name === '' ? (message ?? '') : (message ?? '').replaceAll(id.name, '*');
-  return named.replaceAll(/"(?:[^"\\]|\\.)*"/g, '"*"').replaceAll(/\b\d+\b/g, '#');
+  const unquoted = (message ?? '').replaceAll(/"(?:[^"\\]|\\.)*"/g, '"*"');
+  const unnamed = id.name === '' ? unquoted : unquoted.split(/([\w.:-]+)/).map((word) => (word === id.name ? '*' : word)).join('');
+  return unnamed.replaceAll(/\b\d+\b/g, '#');
 }
 
 /** Words are escaped already; what is not, is here. */

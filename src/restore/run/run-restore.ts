@@ -1,9 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import { linked } from '../../lib/abort.js';
+import { messageOf } from '../../lib/errors.js';
 import { escapeText } from '../../lib/escape.js';
 import { ClusterError } from '../../model/cluster-error.js';
 import { WAVES, type RestorePlan, type Step } from '../../model/restore-plan.js';
 import type { RestoreReport, StepResult } from '../../model/restore-run.js';
+import { typeName } from '../../model/resource-type.js';
 import type { PlanContext } from '../plan/plan-deps.js';
 import type { Planned } from '../plan/make-plan.js';
 import { preflight } from '../plan/preflight.js';
@@ -24,6 +26,8 @@ const PASSES = 5;
 const SHOWN_RIGHTS = 10;
 /** How long requests that were begun may take after the run was told to end. */
 const GRACE_MS = 10_000;
+/** How often it is tried whether somebody converts objects. */
+const CONVERSION_MS = 1000;
 
 /**
  * Carries out a plan: saves what is live, writes wave by wave, goes again over what had to wait while that brings something, links
@@ -55,7 +59,7 @@ export async function runRestore(given: RunDeps, { plan, context }: Planned, opt
       counts: countResults(verified),
       results: verified,
       extra: plan.extra,
-      warnings: [...plan.warnings, ...rightsUnsure, ...notes],
+      warnings: [...plan.warnings, ...rightsUnsure, ...notes, ...run.notes],
     };
   } finally {
     journal.close();
@@ -101,13 +105,17 @@ async function save(deps: RunDeps, plan: RestorePlan, context: PlanContext, { ru
 class Run {
   readonly runner: StepRunner;
   interrupted = false;
+  /** Why it ended early, when nobody asked for it. */
+  readonly notes: string[] = [];
   readonly #deps: RunDeps;
   readonly #throttle: Throttle;
+  readonly #waitMs: number;
   readonly #signal: AbortSignal;
 
   constructor(deps: RunDeps, context: PlanContext, options: RunOptions, journal: Journal, signal: AbortSignal) {
     this.#deps = deps;
     this.#signal = signal;
+    this.#waitMs = options.waitMs;
     this.#throttle = new Throttle(options.concurrency, deps.clock, (inFlight) => { deps.onEvent({ kind: 'throttled', inFlight, reason: 'the server is busy' }); });
     this.runner = new StepRunner(deps, context, new Gates(deps, context, options.waitMs), this.#throttle, journal);
   }
@@ -122,11 +130,13 @@ class Run {
     stop.signal.addEventListener('abort', () => { timer = setTimeout(() => { hard.abort(stop.signal.reason); }, GRACE_MS); }, { once: true });
     try {
       for (const wave of WAVES) await this.#wave(wave, steps.filter((step) => step.wave === wave), stop, hard.signal);
+      await this.#convert(steps, stop, hard.signal);
       await this.#again(steps, stop, hard.signal);
       await this.#link(stop, hard.signal);
     } catch (error) {
       if (!this.#isEnd(error)) throw error;
       this.interrupted = true;
+      if (!this.#signal.aborted) this.notes.push(escapeText(`the run ended because the server stayed away: ${messageOf(error)}`));
     } finally {
       clearTimeout(timer);
     }
@@ -141,6 +151,19 @@ class Run {
     if (steps.length === 0) return;
     this.#deps.onEvent({ kind: 'wave', wave, steps: steps.length });
     for (const layer of layersOf(steps)) await this.#all(layer, stop, hard);
+  }
+
+  /** An operator that this run brought needs time to start: one object of each type is tried until it is converted, then the others. */
+  async #convert(steps: readonly Step[], stop: ReturnType<typeof linked>, hard: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const deadline = clock.now() + this.#waitMs;
+    const unconverted = (): Step[] => steps.filter(({ path }) => this.runner.unconverted.has(path));
+    for (let waiting = unconverted(); waiting.length > 0 && clock.now() < deadline; waiting = unconverted()) {
+      const probes = new Map(waiting.map((step) => [typeName(step.id), step]));
+      await clock.sleep(Math.min(CONVERSION_MS, this.#waitMs), stop.signal);
+      await this.#all([...probes.values()], stop, hard);
+      await this.#all(waiting.filter((step) => probes.get(typeName(step.id)) !== step && !this.runner.unconverted.has(probes.get(typeName(step.id))?.path ?? '')), stop, hard);
+    }
   }
 
   /** What waits for something that other steps bring, as long as a pass brings something (custom resources of each other, webhooks). */

@@ -8,6 +8,7 @@ import { readDesired, type DesiredObject } from '../desired.js';
 import { ownerLinks } from '../owner-links.js';
 import type { PlanContext } from '../plan/plan-deps.js';
 import { learnClaim, learnOwners, readLive } from '../plan/look-up.js';
+import { isConversionFailure } from '../write/answers.js';
 import { liveEquals } from '../write/live-equals.js';
 import type { WriteDeps, WriteRequest } from '../write/write-deps.js';
 import { writeObject } from '../write/write-object.js';
@@ -26,6 +27,8 @@ export class StepRunner {
   readonly unlinked = new Map<string, Step>();
   /** Steps whose object was as the commit says when it was written. */
   readonly equalled = new Set<string>();
+  /** Steps whose object nobody converts yet. */
+  readonly unconverted = new Set<string>();
   readonly #deps: RunDeps;
   readonly #context: PlanContext;
   readonly #gates: Gates;
@@ -100,6 +103,8 @@ export class StepRunner {
       onPressure: (busy) => { this.#throttle.heard(busy); },
     };
     const outcome = await writeObject(write, deps, hard);
+    if (outcome.sort === 'webhook' && isConversionFailure(outcome.message ?? '')) this.unconverted.add(step.path);
+    else this.unconverted.delete(step.path);
     this.#learn(step, desired, outcome.object === null ? undefined : metadataOf(outcome.object)['uid'], outcome.action);
     return outcome;
   }

@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.js';
-import { onAbort } from '../../lib/abort.js';
+import { WaitingLine } from '../../lib/waiting-line.js';
 
 const SECOND_MS = 1000;
 
@@ -11,7 +11,7 @@ export class Throttle {
   readonly #most: number;
   readonly #clock: Clock;
   readonly #onChange: (inFlight: number) => void;
-  readonly #queue: (() => void)[] = [];
+  readonly #line = new WaitingLine();
   #allowed: number;
   #running = 0;
   #changedAt = 0;
@@ -56,24 +56,11 @@ export class Throttle {
   }
 
   #wake(): void {
-    if (this.#running < this.#allowed) this.#queue.shift()?.();
+    if (this.#running < this.#allowed) this.#line.next();
   }
 
   async #wait(signal: AbortSignal): Promise<void> {
-    for (;;) {
-      await new Promise<void>((resolve, reject) => {
-        const guard = onAbort(signal, () => {
-          const at = this.#queue.indexOf(wake);
-          if (at >= 0) this.#queue.splice(at, 1);
-          reject(signal.reason as Error);
-        });
-        const wake = (): void => {
-          guard[Symbol.dispose]();
-          resolve();
-        };
-        this.#queue.push(wake);
-      });
-      if (this.#running < this.#allowed) return;
-    }
+    do await this.#line.wait(signal);
+    while (this.#running >= this.#allowed);
   }
 }

@@ -52,6 +52,7 @@ function isSame(verdict: LiveFinding['verdict'], fields: readonly Difference[]):
   return verdict === 'equal' || (verdict === 'differs' && fields.length > 0 && fields.every(isBeside));
 }
 
+/** Allocations, the applier, and the version in which an object is shown. */
 function isBeside(field: Difference): boolean {
-  return field.keys.length === 0 && (field.class === 'allocated' || field.path.startsWith('kubetape:applier'));
+  return field.path === 'apiVersion' || (field.keys.length === 0 && (field.class === 'allocated' || field.path.startsWith('kubetape:applier')));
 }

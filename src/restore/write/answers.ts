@@ -37,7 +37,12 @@ function isAllocation(message: string): boolean {
 }
 
 function isWebhookFailure(message: string): boolean {
-  return /failed calling webhook|failed to call webhook|conversion webhook for/.test(message);
+  return /failed calling webhook|failed to call webhook/.test(message) || isConversionFailure(message);
+}
+
+/** Nobody converts objects of this type: their operator does not run (yet). */
+export function isConversionFailure(message: string): boolean {
+  return /conversion webhook for/.test(message);
 }
 
 /** The server's words, fit for a report: escaped and cut. Values of Secrets are not in refusals of Kubernetes, but long texts are. */

@@ -22,14 +22,15 @@ export interface HandBack {
 
 /**
  * The managedFields that an object should have after our write, or null when they are right as they are. Allocations belong
- * to nobody again; fields that somebody owned before stay theirs; the rest goes to the applier that the file names, so that
- * its next apply meets no conflict, else stays ours (decisions.md §8).
+ * to nobody again. What we changed goes to the applier that the file names, so that its next apply meets no conflict: also from
+ * whoever wrote the wrong value by hand, but not from another applier, nor from who scales. Without an applier it goes back to its owners
+ * of before the write, and what they did not own stays ours (decisions.md §8).
  */
 export function handedBack(given: HandBack): Json[] | null {
   const entries = entriesOf(given.after);
   const ours = entries.find((entry) => isOurs(entry, given.manager));
   if (ours === undefined) return null;
-  const others = givenBack(entries.filter((entry) => entry !== ours), given.before, given.after);
+  let others = givenBack(entries.filter((entry) => entry !== ours), given.before, given.after, given.manager);
   let fields: JsonObject | null = fieldsOf(ours);
   let chosen: JsonObject | null = null;
   for (const path of given.allocated) {
@@ -38,16 +39,26 @@ export function handedBack(given: HandBack): Json[] | null {
     fields = fieldsWithout(fields, place);
     chosen = chosen === null ? place : unionOfFields(chosen, place);
   }
-  for (const entry of given.before === null ? [] : others) fields = fields === null || isStatus(entry) ? fields : fieldsWithout(fields, fieldsOf(entry));
+  if (given.applier !== null && given.before !== null && fields !== null) others = takenFromHands(others, fields);
+  for (const entry of given.before === null ? [] : others) fields = fields === null ? null : fieldsWithout(fields, fieldsOf(entry));
   const kept = chosen === null || given.allocatedBy === null ? others : withController(others, ours, chosen, given.allocatedBy);
   const next = fields === null ? kept : [...kept.filter((entry) => !isApplier(entry, given.applier)), ...lastOwner(kept, ours, fields, given.applier)];
   return JSON.stringify(next) === JSON.stringify(entries) ? null : next;
 }
 
+/** Entries without the fields that an Update of the object itself wrote; what is left empty goes. */
+function takenFromHands(entries: readonly JsonObject[], fields: JsonObject): JsonObject[] {
+  return entries.flatMap((entry) => {
+    if (entry['operation'] !== 'Update' || (entry['subresource'] ?? '') !== '') return [entry];
+    const left = fieldsWithout(fieldsOf(entry), fields);
+    return left === null ? [] : [{ ...entry, fieldsV1: left }];
+  });
+}
+
 /** Entries of before, as far as the server took fields out of them for us. */
-function givenBack(now: readonly JsonObject[], before: JsonObject | null, after: JsonObject): JsonObject[] {
+function givenBack(now: readonly JsonObject[], before: JsonObject | null, after: JsonObject, manager: string): JsonObject[] {
   if (before === null) return [...now];
-  const known = entriesOf(before);
+  const known = entriesOf(before).filter((entry) => !isOurs(entry, manager));
   const keyOf = (entry: JsonObject): string => JSON.stringify([entry['manager'], entry['operation'], entry['apiVersion'], entry['subresource']]);
   const kept = new Map(now.map((entry) => [keyOf(entry), entry]));
   for (const entry of known) {

@@ -65,10 +65,14 @@ export async function recreate(
   return putBack(live, desired, created, attempts, deps, signal);
 }
 
-/** A POST whose answer was lost is sent again when it was not done: the object is away until then. */
+/**
+ * A POST whose answer was lost is sent again when it was not done: the object is away until then. What is there all the same, because it
+ * was done after we looked, or because a controller was quicker, is compared anew.
+ */
 async function createSurely(desired: DesiredObject, facts: ScopeFacts, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<WriteOutcome | 'look again'> {
   for (let n = 1; ; n++) {
     const created = await create(desired, createBody(desired, facts), attempts, deps, signal);
+    if (created.sort === 'exists') return 'look again';
     if (!isUnanswered(created)) return created;
     if ((await attempts.look(desired)) !== null) return 'look again';
     if (n >= POSTS) return created;
