@@ -1,4 +1,6 @@
+import { typeName } from '../../model/resource-type.js';
 import type { CommitInfo, Tape } from '../../model/tape.js';
+import { identityOfPath } from '../../model/tree-path.js';
 import { diffView } from './diff-view.js';
 import { clip, COLUMNS, headline, shellQuote, wrap, type Palette } from './text.js';
 import { treeView } from './tree-view.js';
@@ -71,22 +73,33 @@ function logView(commits: readonly CommitInfo[], palette: Palette): string[] {
 }
 
 function suggestions(options: EndingOptions): string[] {
-  const git = `git --git-dir=${shellQuote(options.repo)}`;
+  const kubetape = (command: string): string => `${options.program} ${command} --repo ${shellQuote(options.repo)}`;
   const [sample] = options.change === undefined ? firstFile(options.tape) : [options.change.path];
-  const lines = [
-    ...suggestion('every commit with the files it changed', `${git} log --stat`),
-    ...(sample === undefined ? [] : suggestion('one object as it is now', `${git} show ${shellQuote(`HEAD:${sample}`)}`)),
-    ...(sample === undefined ? [] : suggestion('its history', `${git} log -p -- ${shellQuote(sample)}`)),
-  ];
-  if (options.deleted !== undefined) {
-    const there = `${options.deleted.last.oid.slice(0, 12)}:${options.deleted.path}`;
-    lines.push(...suggestion('what was deleted by mistake, ready for kubectl apply -f -', `${git} show ${shellQuote(there)}`));
+  const object = sample === undefined ? null : objectWords(sample);
+  const lines = suggestion('what happened, field by field', kubetape('log'));
+  if (object !== null) {
+    lines.push(
+      ...suggestion('one object as it is now, its history, and who set which line', kubetape(`show ${object}`), kubetape(`log ${object} --patch`), kubetape(`blame ${object}`)),
+    );
+  }
+  const gone = options.deleted === undefined ? null : objectWords(options.deleted.path);
+  if (options.deleted !== undefined && gone !== null) {
+    const then = options.deleted.last.oid.slice(0, 12);
+    lines.push(...suggestion('what was deleted by mistake, and all that has changed since', kubetape(`show ${gone} --at ${then}`), kubetape(`diff ${then} HEAD -o summary`)));
   }
   lines.push(
-    ...suggestion('how the repository stands', `${options.program} status --repo ${shellQuote(options.repo)}`),
+    ...suggestion('what is there, how completely it is seen, and how the repository stands', kubetape('ls'), kubetape('ls --coverage'), kubetape('status')),
     ...suggestion('the same of your own cluster, read-only: one commit, or follow it', `${options.program} export --repo my-cluster.git --context NAME`, `${options.program} mirror --repo my-cluster.git --context NAME`),
+    ...suggestion('is your cluster what git says, and what would be put back', `${options.program} verify --repo my-cluster.git --context NAME`, `${options.program} plan HEAD~1 -A --repo my-cluster.git --context NAME`),
   );
   return lines;
+}
+
+/** `configmaps/web -n shop`: what names the object of a file on the command line; null for a path that does not tell. */
+function objectWords(path: string): string | null {
+  const id = identityOfPath(path);
+  if (id === null) return null;
+  return `${shellQuote(`${typeName(id)}/${id.name}`)}${id.namespace === '' ? '' : ` -n ${shellQuote(id.namespace)}`}`;
 }
 
 /** Commands are not wrapped, so that they can be copied. */

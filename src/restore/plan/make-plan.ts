@@ -10,7 +10,7 @@ import type { PlanContext, PlanDeps, PlanRequest } from './plan-deps.js';
 import { planStep } from './plan-step.js';
 import { Surroundings } from './surroundings.js';
 
-const CONCURRENCY = 16;
+const CONCURRENCY = 32;
 
 /** A plan and what it was made from. */
 export interface Planned {

@@ -63,7 +63,7 @@ describe('demo: views', () => {
       expect(lines.join('\n')).to.not.contain('The diff');
       expect(lines).to.include('aaaaaaa  00:00:00  Baseline with 3 objects');
       expect(lines).to.include('  kubetape status --repo /srv/tape.git');
-      expect(lines).to.include('  git --git-dir=/srv/tape.git show HEAD:namespaces/shop/services/web.yaml');
+      expect(lines).to.include('  kubetape show services/web -n shop --repo /srv/tape.git');
     });
 
     it('says that nothing is new when there was no commit', () => {
