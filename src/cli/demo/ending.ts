@@ -85,8 +85,10 @@ function suggestions(options: EndingOptions): string[] {
   const gone = options.deleted === undefined ? null : objectWords(options.deleted.path);
   if (options.deleted !== undefined && gone !== null) {
     const then = options.deleted.last.oid.slice(0, 12);
-    lines.push(...suggestion('what was deleted by mistake, and all that has changed since', kubetape(`show ${gone} --at ${then}`), kubetape(`diff ${then} HEAD -o summary`)));
+    lines.push(...suggestion('what was deleted by mistake, as it was then', kubetape(`show ${gone} --at ${then}`)));
   }
+  const [first] = options.commits;
+  if (first !== undefined && options.commits.length > 1) lines.push(...suggestion('all that changed since the first commit', kubetape(`diff ${first.oid.slice(0, 12)} HEAD -o summary`)));
   lines.push(
     ...suggestion('what is there, how completely it is seen, and how the repository stands', kubetape('ls'), kubetape('ls --coverage'), kubetape('status')),
     ...suggestion('the same of your own cluster, read-only: one commit, or follow it', `${options.program} export --repo my-cluster.git --context NAME`, `${options.program} mirror --repo my-cluster.git --context NAME`),
