@@ -29,6 +29,7 @@ try {
     process.stdout.write(`\n== ${size} ConfigMaps in ${NAMESPACES} namespaces (loaded in ${((performance.now() - started) / 1000).toFixed(0)} s)\n`);
     await settle();
     await snapshots(size);
+    await comparisons(size);
     await following(size);
   }
 } finally {
@@ -57,6 +58,19 @@ async function snapshots(size: number): Promise<void> {
   row('export again, nothing changed', `${second.seconds.toFixed(2)} s`, `${head === git(repo, 'rev-parse', 'main') ? 'no commit, 0 objects written' : 'A COMMIT WAS MADE'}; target 6 s at 100,000`);
   row('  peak memory, CPU', `${second.peakMb.toFixed(0)} MB, ${second.cpuSeconds.toFixed(1)} s`);
   row('git fast-import of the same files, from a file', `${(await fastImport(repo, size)).toFixed(2)} s`);
+}
+
+/** Live against the head that was just written; run several times, because two cores are shared with the server. */
+async function comparisons(size: number): Promise<void> {
+  const repo = join(folder, `${size}.git`);
+  for (const [command, target] of [['diff', 6], ['verify', 8]] as const) {
+    const raw = await timed(() => call(api, 'GET', CONFIG_MAPS, undefined, { 'accept-encoding': 'gzip' }));
+    const args = [MAIN, command, '--repo', repo, '--kubeconfig', kubeconfig, ...(command === 'verify' ? ['--patience', '0'] : [])];
+    const runs = [await measure(process.execPath, args), await measure(process.execPath, args), await measure(process.execPath, args)];
+    const seconds = runs.map((run) => run.seconds);
+    row(`${command}: live against HEAD, median (slowest)`, `${quantile(seconds, 0.5).toFixed(2)} s (${Math.max(...seconds).toFixed(2)} s)`, `exit ${runs[0]?.exitCode}, ${(quantile(seconds, 0.5) / raw).toFixed(1)}x raw read (${raw.toFixed(2)} s); target ${target} s at 100,000`);
+    row('  peak memory, CPU', `${Math.max(...runs.map((run) => run.peakMb)).toFixed(0)} MB, ${quantile(runs.map((run) => run.cpuSeconds), 0.5).toFixed(1)} s`, 'target 350 MB');
+  }
 }
 
 async function fastImport(repo: string, size: number): Promise<number> {
