@@ -75,7 +75,8 @@ export class StepRunner {
         const late = await this.#gates.after(desired, stop);
         if (late !== null) return { ...writtenResult(step, written, true, this.#deps.clock.now() - startedAt), result: 'pending', message: `written, but ${late}` };
       }
-      const equal = written.object !== null && liveEquals(desired, written.object, this.#context.canonicaliser, world.facts);
+      const answered = written.written ?? written.object;
+      const equal = answered !== null && liveEquals(desired, answered, this.#context.canonicaliser, world.facts);
       if (equal) this.equalled.add(step.path);
       return writtenResult(step, written, equal, this.#deps.clock.now() - startedAt);
     } catch (error) {

@@ -89,7 +89,7 @@ export class Attempts {
   /** The end of a write. */
   outcome(kind: WriteKind, more: Partial<WriteOutcome> = {}): WriteOutcome {
     return {
-      kind, object: null, action: null, message: null, sort: null, immutable: [], dropped: [],
+      kind, object: null, written: null, action: null, message: null, sort: null, immutable: [], dropped: [],
       ...more,
       verbs: this.verbs, attempts: this.attempts, status: this.status, warnings: [...this.warnings], notes: this.notes,
     };

@@ -4,13 +4,17 @@ import { metadataOf } from '../../model/canonical.js';
 import { typeName } from '../../model/resource-type.js';
 import type { DesiredObject } from '../desired.js';
 import { copyJson, removeAt, setAt, valueAt } from '../field-place.js';
+import { sortOf } from './answers.js';
 import type { Attempts } from './attempts.js';
 import { FIELD_MANAGER, type WriteDeps } from './write-deps.js';
 
 /** What the server's own answers prove about a refused PUT. */
 export interface Proof {
-  /** immutable: valid as a new object, but not as this change. invalid: valid as neither. unprovable: a new object cannot be tried. */
-  readonly verdict: 'immutable' | 'invalid' | 'unprovable';
+  /**
+   * immutable: valid as a new object, but not as this change. invalid: valid as neither. unprovable: a new object cannot be
+   * tried. stale: somebody (a controller) wrote the object meanwhile, so its fields say nothing.
+   */
+  readonly verdict: 'immutable' | 'invalid' | 'unprovable' | 'stale';
   /** Fields that were refused when they alone were changed: `spec.selector`, `type`. */
   readonly fields: readonly string[];
 }
@@ -34,6 +38,7 @@ export async function proveImmutable(desired: DesiredObject, live: JsonObject, w
     if (value === undefined) removeAt(alone, unit);
     else setAt(alone, unit, copyJson(value));
     const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, alone, options, signal));
+    if (answer.kind === 'refused' && sortOf(answer, true) === 'conflict') return { verdict: 'stale', fields: [] };
     if (answer.kind === 'refused' && answer.status === 422) fields.push(unit.join('.'));
   }
   if (NAMED_BY_CONTENT.has(typeName(type))) return { verdict: fields.length > 0 ? 'unprovable' : 'invalid', fields };

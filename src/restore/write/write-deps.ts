@@ -56,6 +56,8 @@ export interface WriteOutcome {
   readonly kind: WriteKind;
   /** Live afterwards, as far as it was answered; in a dry run what it would be. */
   readonly object: JsonObject | null;
+  /** As the server answered the write itself, before anybody else could write; null: not written, or nobody answered. */
+  readonly written: JsonObject | null;
   readonly action: 'create' | 'update' | 'recreate' | null;
   /** POST, PUT, PATCH, DELETE in order. */
   readonly verbs: readonly string[];

@@ -80,6 +80,7 @@ async function proven(request: WriteRequest, live: JsonObject, wanted: JsonObjec
   const { desired, dryRun, options, facts } = request;
   const refused = attempts.refused(refusal, true, { action: 'update', object: live });
   const proof = await proveImmutable(desired, live, wanted, attempts, deps, signal);
+  if (proof.verdict === 'stale') return 'look again';
   if (proof.verdict === 'invalid' || proof.fields.length === 0) return { ...refused, message: `invalid, also as a new object: ${wordsOf(refusal)}` };
   const immutable = proof.fields;
   if (options.onImmutable === 'skip') return attempts.outcome('left', { object: live, immutable, message: `immutable: ${immutable.join(', ')}` });
@@ -123,11 +124,11 @@ async function handBack(outcome: WriteOutcome, before: JsonObject | null, desire
   let after = outcome.object;
   for (let n = 0; n < CONFLICTS && after !== null; n++) {
     const managedFields = handedBack({ manager: FIELD_MANAGER, before, after, applier: desired.applier, allocated, allocatedBy: BINDERS[typeName(desired.type)] ?? null });
-    if (managedFields === null) return { ...outcome, object: after };
+    if (managedFields === null) return { ...outcome, written: outcome.object, object: after };
     const { resourceVersion } = metadataOf(after);
     const patch: JsonObject = { metadata: { resourceVersion: resourceVersion ?? null, managedFields } };
     const answer = await attempts.send('PATCH', () => deps.writer.merge(desired.type, desired.id.namespace, desired.id.name, patch, { dryRun: false, fieldManager: FIELD_MANAGER }, signal));
-    if (answer.kind === 'done') return { ...outcome, object: answer.object ?? after, verbs: attempts.verbs, attempts: attempts.attempts };
+    if (answer.kind === 'done') return { ...outcome, written: outcome.object, object: answer.object ?? after, verbs: attempts.verbs, attempts: attempts.attempts };
     if (answer.kind === 'refused' && sortOf(answer, true) !== 'conflict') {
       attempts.notes.push(`field ownership could not be handed back: ${wordsOf(answer)}`);
       break;
@@ -135,5 +136,5 @@ async function handBack(outcome: WriteOutcome, before: JsonObject | null, desire
     after = await attempts.look(desired);
     if (isObject(after ?? undefined) && metadataOf(after as JsonObject)['uid'] !== metadataOf(outcome.object ?? {})['uid']) break;
   }
-  return { ...outcome, notes: attempts.notes };
+  return { ...outcome, written: outcome.object, notes: attempts.notes };
 }
