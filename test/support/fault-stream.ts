@@ -37,6 +37,11 @@ export class FaultStream extends Transform {
     });
   }
 
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    this.chosen.over();
+    done(error);
+  }
+
   private pass(chunk: Buffer): void {
     if (chunk.length === 0) return;
     this.entry.bytes += chunk.length;

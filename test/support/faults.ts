@@ -32,7 +32,7 @@ export interface FaultRule {
   readonly query?: RegExp;
   /** Default: GET. */
   readonly method?: string;
-  /** How many times; default: until it is removed. */
+  /** How many times it must happen; default: until it is removed. A request that ended before its fault could happen does not count. */
   readonly times?: number;
   /** Matching requests that are let through before the first that suffers. */
   readonly skip?: number;
@@ -66,6 +66,8 @@ export interface ChosenFault {
   readonly body: Fault | null;
   /** The fault has really happened. */
   happened(): void;
+  /** The body is over. */
+  over(): void;
   /** Resolves when the rule is removed. */
   readonly removed: Promise<void>;
 }
@@ -122,16 +124,19 @@ export class FaultProgram {
   /** Decides once a request; resolves after a delay. */
   async choose(request: SeenRequest): Promise<ChosenFault> {
     const rule = this.rules.find((each) => takes(each, request));
-    if (rule === undefined) return { refuse: null, body: null, happened: () => undefined, removed: new Promise(() => undefined) };
+    if (rule === undefined) return { refuse: null, body: null, happened: () => undefined, over: () => undefined, removed: new Promise(() => undefined) };
     rule.taken += 1;
     const { fault } = rule.rule;
     const happened = (): void => {
       rule.injected += 1;
       request.fault = fault.kind;
     };
+    const over = (): void => {
+      if (request.fault === null) rule.taken -= 1;
+    };
     if (fault.kind === 'answer' || fault.kind === 'delay') happened();
     if (fault.kind === 'delay') await passed(fault.ms, rule.removed);
-    return { refuse: fault.kind === 'answer' ? fault : null, body: fault, happened, removed: rule.removed };
+    return { refuse: fault.kind === 'answer' ? fault : null, body: fault, happened, over, removed: rule.removed };
   }
 }
 
