@@ -111,6 +111,14 @@ export function commentsToDigests(lines: readonly string[]): SecretDigest[] {
   });
 }
 
+/** Words of lines that came with a later emitter: an older one says nothing of them. */
+const SINCE: ReadonlyMap<string, number> = new Map([['finished', 2]]);
+
+/** The lines that an emitter of this version writes. */
+export function commentsKnownTo(emitter: number, lines: readonly string[]): string[] {
+  return lines.filter((line) => (SINCE.get(/^# kubetape:(\w+)/.exec(line)?.[1] ?? '') ?? 0) <= emitter);
+}
+
 /** Lines in their order in a file: by bytes (they are ASCII), each with its newline. */
 export function commentBlock(lines: readonly string[]): string {
   return lines.length === 0 ? '' : `${[...lines].sort().join('\n')}\n`;

@@ -1,5 +1,6 @@
 import { commentBlock, commentsToAllocated, type AllocatedValue } from '../canon/comments.js';
 import { emit } from '../canon/emitter.js';
+import { keysOfPath } from '../canon/rules/sites.js';
 import { isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
 import type { Side } from '../model/comparison.js';
 
@@ -17,7 +18,7 @@ export function withoutMovedValues(a: Side, b: Side): readonly [Side, Side] {
 /** The body with the values of its `allocated` comment lines back where they would stand. */
 export function withAllocated(side: Side): JsonObject {
   return commentsToAllocated(side.comments).reduce((body, { path, value }) => {
-    const keys = keysOf(path);
+    const keys = keysOfPath(path);
     return keys === null ? body : (changed(body, keys, (there) => (there === undefined ? value : there)) as JsonObject);
   }, side.body);
 }
@@ -28,7 +29,7 @@ function withoutValuesOf(side: Side, other: Side): { readonly side: Side; readon
   const taken: AllocatedValue[] = [];
   let { body } = side;
   for (const field of commentsToAllocated(other.comments)) {
-    const keys = own.has(field.path) ? null : keysOf(field.path);
+    const keys = own.has(field.path) ? null : keysOfPath(field.path);
     const less = keys === null ? body : (changed(body, keys, () => undefined) as JsonObject);
     if (less !== body) taken.push(field);
     body = less;
@@ -67,20 +68,4 @@ function withMember(object: JsonObject, member: string, value: Json | undefined)
   for (const key of Object.keys(object)) if (key !== member) setOwn(copy, key, object[key] as Json);
   if (value !== undefined) setOwn(copy, member, value);
   return copy;
-}
-
-const STEP = /\.?([A-Za-z_$][A-Za-z0-9_$-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y;
-
-/** The inverse of canon/rules/sites.pathText; null for what it never writes. */
-function keysOf(path: string): Key[] | null {
-  const keys: Key[] = [];
-  const step = new RegExp(STEP);
-  while (step.lastIndex < path.length) {
-    const [, name, index, quoted] = step.exec(path) ?? [];
-    if (name !== undefined) keys.push(name);
-    else if (index !== undefined) keys.push(Number(index));
-    else if (quoted !== undefined) keys.push(JSON.parse(quoted) as string);
-    else return null;
-  }
-  return keys.length === 0 ? null : keys;
 }

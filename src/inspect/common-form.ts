@@ -1,5 +1,5 @@
 import type { Canonicaliser } from '../canon/canonicaliser.js';
-import { commentBlock } from '../canon/comments.js';
+import { commentBlock, commentsKnownTo } from '../canon/comments.js';
 import { emit } from '../canon/emitter.js';
 import { isSecretType } from '../canon/secrets.js';
 import { readPolicy } from '../capture/meta-files.js';
@@ -21,9 +21,6 @@ export interface CommonForm {
   /** Null for a side: the object is not in that commit. */
   between(id: ObjectId, before: Side | null, after: Side | null): Common;
 }
-
-/** Words of comment lines that came with a later emitter: an older one says nothing of them. */
-const COMMENTS_SINCE: Readonly<Record<string, number>> = { finished: 2 };
 
 /** What two commits, written under rules of their own, both keep. */
 export function commonForm(before: TreeReader, after: TreeReader): CommonForm {
@@ -65,7 +62,7 @@ function canonicalName(id: ObjectId): string {
 
 /** Without the comment lines that the older of two emitters does not know. */
 function known(side: Side | null, emitter: number): Side | null {
-  return side === null ? null : withComments(side, side.comments.filter((line) => (COMMENTS_SINCE[/^# kubetape:(\w+)/.exec(line)?.[1] ?? ''] ?? 0) <= emitter));
+  return side === null ? null : withComments(side, commentsKnownTo(emitter, side.comments));
 }
 
 function bothHave(before: Side | null, after: Side | null): readonly [Side | null, Side | null] {

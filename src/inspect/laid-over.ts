@@ -2,7 +2,7 @@ import { commentBlock } from '../canon/comments.js';
 import { emit } from '../canon/emitter.js';
 import { counterpart } from '../diff/locate.js';
 import type { ListKeys } from '../diff/list-keys.js';
-import { isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
+import { copyJson, isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
 import type { Difference, Side } from '../model/comparison.js';
 
 /**
@@ -10,7 +10,7 @@ import type { Difference, Side } from '../model/comparison.js';
  * names only a part of its object. Items of lists are found by their keys; `manifest` is what the fields' keys count in.
  */
 export function laidOver(there: Side, manifest: JsonObject, fields: readonly Pick<Difference, 'keys' | 'before' | 'after'>[], listKeys: ListKeys): Side {
-  const body = copy(there.body) as JsonObject;
+  const body = copyJson(there.body);
   for (const { keys, before, after } of fields) if (keys.length > 0 && after !== undefined) lay(body, manifest, keys, before, after, listKeys);
   return { comments: there.comments, body, text: commentBlock([...there.comments]) + emit(body) };
 }
@@ -25,13 +25,13 @@ function lay(body: JsonObject, manifest: JsonObject, keys: Difference['keys'], b
   const last = keys.at(-1) as string | number;
   const container = containerOf(body, manifest, keys, listKeys);
   if (typeof last === 'string') {
-    if (isObject(container)) setOwn(container, last, copy(after));
+    if (isObject(container)) setOwn(container, last, copyJson(after));
     return;
   }
   if (!Array.isArray(container)) return;
   const place = before === undefined ? undefined : counterpart(keys, manifest, body, listKeys)?.keys.at(-1);
-  if (typeof place === 'number') container[place] = copy(after);
-  else if (before === undefined) container.push(copy(after));
+  if (typeof place === 'number') container[place] = copyJson(after);
+  else if (before === undefined) container.push(copyJson(after));
 }
 
 /** Where the field's container stands in the body. */
@@ -44,12 +44,4 @@ function containerOf(body: JsonObject, manifest: JsonObject, keys: Difference['k
   if (key === undefined || holder === undefined) return undefined;
   if (Array.isArray(holder)) return typeof key === 'number' ? holder[key] : undefined;
   return own(holder, String(key));
-}
-
-function copy(value: Json): Json {
-  if (Array.isArray(value)) return value.map(copy);
-  if (!isObject(value)) return value;
-  const made: JsonObject = {};
-  for (const key of Object.keys(value)) setOwn(made, key, copy(value[key] as Json));
-  return made;
 }

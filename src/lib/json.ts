@@ -33,3 +33,12 @@ export function setOwn(object: JsonObject, key: string, value: Json): void {
 export function own(object: JsonObject, key: string): Json | undefined {
   return Object.hasOwn(object, key) ? object[key] : undefined;
 }
+
+/** A copy that shares nothing with the original; number tokens and properties of any name are kept. */
+export function copyJson<T extends Json>(value: T): T {
+  if (Array.isArray(value)) return value.map((item) => copyJson(item)) as Json as T;
+  if (!isObject(value)) return value;
+  const copy: JsonObject = {};
+  for (const key of Object.keys(value)) setOwn(copy, key, copyJson(value[key] as Json));
+  return copy as T;
+}

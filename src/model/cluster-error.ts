@@ -38,3 +38,8 @@ export class ClusterError extends AppError<ClusterErrorCode> {
     this.retryAfterMs = details.retryAfterMs;
   }
 }
+
+/** The server refused to show it: what is asked about may be there or not. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ClusterError && error.code === 'FORBIDDEN';
+}

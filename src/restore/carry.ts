@@ -1,7 +1,6 @@
 import { jsonEqual } from '../canon/rules/json-equal.js';
 import type { Site } from '../canon/rules/sites.js';
-import { isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
-import { copyJson } from './field-place.js';
+import { copyJson, isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
 
 /** Fields that tell the elements of a list apart, tried in this order (merge keys of built-in types). */
 const IDENTITIES: readonly (readonly string[])[] = [['name'], ['containerPort', 'protocol'], ['port', 'protocol'], ['mountPath'], ['key', 'effect'], ['type'], ['ip']];

@@ -1,5 +1,5 @@
-import { isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
-import { copyJson, valueAt } from './field-place.js';
+import { copyJson, isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
+import { valueAt } from './field-place.js';
 
 /**
  * A definition may not lose a version in which objects are stored: such a version of the live definition is kept, as it is

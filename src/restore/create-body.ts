@@ -1,8 +1,9 @@
 import type { AllocatedValue } from '../canon/comments.js';
-import { isObject, own, setOwn, type JsonObject } from '../lib/json.js';
+import { keysOfPath } from '../canon/rules/sites.js';
+import { copyJson, isObject, own, setOwn, type JsonObject } from '../lib/json.js';
 import { apiVersionOf, typeName } from '../model/resource-type.js';
 import type { DesiredObject } from './desired.js';
-import { copyJson, parsePlace, setAt } from './field-place.js';
+import { removeAt, setAt } from './field-place.js';
 import { ownerLinks, type OwnerLinks } from './owner-links.js';
 import type { ScopeFacts } from './scope-facts.js';
 
@@ -23,14 +24,14 @@ export function createBody(desired: DesiredObject, facts: ScopeFacts): Prepared 
   setOwn(body, 'kind', desired.kind);
   const owners = ownerLinks(desired, facts);
   if (owners.resolved.length > 0) setMetadata(body, 'ownerReferences', owners.resolved.map((owner) => copyJson(owner)));
-  const allocated = desired.allocated.filter(({ path, value }) => isWanted(desired, path, facts) && setAt(body, parsePlace(path) ?? [], value));
+  const allocated = desired.allocated.filter(({ path, value }) => isWanted(desired, path, facts) && setAt(body, keysOfPath(path) ?? [], value));
   return { body, allocated, owners, notes: notesOf(owners) };
 }
 
 /** The same body without some of its allocations. */
 export function withoutAllocated(prepared: Prepared, dropped: readonly AllocatedValue[]): Prepared {
   const body = copyJson(prepared.body);
-  for (const { path } of dropped) unset(body, parsePlace(path) ?? []);
+  for (const { path } of dropped) removeAt(body, keysOfPath(path) ?? []);
   return { ...prepared, body, allocated: prepared.allocated.filter((value) => !dropped.includes(value)) };
 }
 
@@ -39,13 +40,6 @@ function isWanted(desired: DesiredObject, path: string, facts: ScopeFacts): bool
   const name = typeName(desired.type);
   if (name === 'persistentvolumeclaims') return path !== 'spec.volumeName' || facts.claim(desired.path)?.data === 'keep live data';
   return name !== 'nodes';
-}
-
-function unset(body: JsonObject, keys: readonly (string | number)[]): void {
-  let container: unknown = body;
-  for (const key of keys.slice(0, -1)) container = (container as Record<string | number, unknown> | undefined)?.[key];
-  const last = keys.at(-1);
-  if (last !== undefined && typeof container === 'object' && container !== null) Reflect.deleteProperty(container, last);
 }
 
 export function setMetadata(body: JsonObject, key: string, value: JsonObject[string]): void {

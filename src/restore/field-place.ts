@@ -1,19 +1,5 @@
 import { isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
 
-/** Keys and indices of a path as `# kubetape:allocated` lines write it; null for what is none. */
-export function parsePlace(path: string): readonly (string | number)[] | null {
-  const keys: (string | number)[] = [];
-  const step = /\.?([A-Za-z_$][A-Za-z0-9_$-]*)|\[("(?:[^"\\]|\\.)*")\]|\[(\d+)\]/y;
-  while (step.lastIndex < path.length) {
-    const [, bare, quoted, index] = step.exec(path) ?? [];
-    if (bare !== undefined) keys.push(bare);
-    else if (quoted !== undefined) keys.push(JSON.parse(quoted) as string);
-    else if (index !== undefined) keys.push(Number(index));
-    else return null;
-  }
-  return keys.length === 0 ? null : keys;
-}
-
 /** The value at a place; undefined when absent. */
 export function valueAt(root: Json, keys: readonly (string | number)[]): Json | undefined {
   let value: Json | undefined = root;
@@ -45,17 +31,8 @@ export function setAt(root: JsonObject, keys: readonly (string | number)[], valu
 }
 
 /** Removes an entry of an object; nothing when it is absent. */
-export function removeAt(root: JsonObject, keys: readonly string[]): void {
+export function removeAt(root: JsonObject, keys: readonly (string | number)[]): void {
   const container = valueAt(root, keys.slice(0, -1));
   const last = keys.at(-1);
-  if (isObject(container) && last !== undefined) Reflect.deleteProperty(container, last);
-}
-
-/** A copy that shares nothing with the original; number tokens are kept. */
-export function copyJson<T extends Json>(value: T): T {
-  if (Array.isArray(value)) return value.map((item) => copyJson(item)) as unknown as T;
-  if (!isObject(value)) return value;
-  const copy: JsonObject = {};
-  for (const key of Object.keys(value)) setOwn(copy, key, copyJson(value[key] as Json));
-  return copy as T;
+  if (isObject(container) && typeof last === 'string') Reflect.deleteProperty(container, last);
 }

@@ -1,6 +1,5 @@
-import { isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
+import { copyJson, isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
 import { sameElement } from './carry.js';
-import { copyJson } from './field-place.js';
 
 const ADDRESSES = ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy'] as const;
 

@@ -1,12 +1,12 @@
 import type { Site } from '../canon/rules/sites.js';
-import { isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
+import { copyJson, isObject, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
 import { metadataOf } from '../model/canonical.js';
 import { apiVersionOf, typeName } from '../model/resource-type.js';
 import { carry } from './carry.js';
 import { keepStoredVersions } from './crd-versions.js';
 import { notesOf, setMetadata, type Prepared } from './create-body.js';
 import type { DesiredObject } from './desired.js';
-import { copyJson, valueAt } from './field-place.js';
+import { valueAt } from './field-place.js';
 import { ownerLinks } from './owner-links.js';
 import type { ScopeFacts } from './scope-facts.js';
 import { carryService } from './service-carry.js';

@@ -1,8 +1,8 @@
-import type { JsonObject } from '../lib/json.js';
+import { copyJson, type JsonObject } from '../lib/json.js';
 import { ClusterError } from '../model/cluster-error.js';
 import type { ClusterWriter, Preconditions, WriteAnswer, WriteOptions } from '../model/cluster-writer.js';
 import { typeName, type ResourceType } from '../model/resource-type.js';
-import { at, copyJson, ensureObject, objectAt, textAt } from './json-values.js';
+import { at, ensureObject, objectAt, textAt } from './json-values.js';
 import { TypeTable, type ServedType } from './served-types.js';
 import { Store } from './store.js';
 import { Writing, type Clock } from './writing.js';

@@ -1,13 +1,4 @@
-import { isObject, NumberToken, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
-
-/** A deep copy that keeps number tokens and properties of any name. */
-export function copyJson<T extends Json>(value: T): T {
-  if (Array.isArray(value)) return value.map((item) => copyJson(item)) as T;
-  if (!isObject(value)) return value;
-  const copy: JsonObject = {};
-  for (const [key, member] of Object.entries(value)) setOwn(copy, key, copyJson(member));
-  return copy as T;
-}
+import { copyJson, isObject, NumberToken, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
 
 /** Equal as JSON values; the order of keys does not matter, the characters of a number token do. */
 export function equalJson(a: Json | undefined, b: Json | undefined): boolean {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../lib/json.js';
+import { copyJson, type JsonObject } from '../lib/json.js';
 import type { ClusterIdentity, ClusterReader, Discovery, ListChunk, ListRequest, WatchEvent, WatchRequest } from '../model/cluster-reader.js';
 import { typeName, type ResourceType } from '../model/resource-type.js';
 import type { ClusterWriter } from '../model/cluster-writer.js';
@@ -6,7 +6,7 @@ import { bootstrap } from './bootstrap.js';
 import { StandInWriter } from './cluster-writer.js';
 import { react } from './controllers.js';
 import { Faults } from './faults.js';
-import { copyJson, textAt } from './json-values.js';
+import { textAt } from './json-values.js';
 import { getObject, listChunks, watchEvents, type Readable, type WatchCalls } from './reading.js';
 import { builtInTypes, TypeTable } from './served-types.js';
 import { Store, type Snapshot } from './store.js';

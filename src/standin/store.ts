@@ -1,5 +1,5 @@
-import type { JsonObject } from '../lib/json.js';
-import { copyJson, listAt, textAt } from './json-values.js';
+import { copyJson, type JsonObject } from '../lib/json.js';
+import { listAt, textAt } from './json-values.js';
 import { History, type Change } from './history.js';
 
 interface Stored {

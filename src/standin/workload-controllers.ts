@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { JsonObject } from '../lib/json.js';
+import { copyJson, type JsonObject } from '../lib/json.js';
 import type { ControllerApi } from './api.js';
-import { copyJson, jsonText, listAt, numberAt, objectAt, textAt } from './json-values.js';
+import { jsonText, listAt, numberAt, objectAt, textAt } from './json-values.js';
 
 const MANAGER = 'kube-controller-manager';
 const REVISION = 'deployment.kubernetes.io/revision';

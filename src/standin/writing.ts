@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { isObject, type JsonObject } from '../lib/json.js';
+import { copyJson, isObject, type JsonObject } from '../lib/json.js';
 import { ClusterError } from '../model/cluster-error.js';
 import { typeName } from '../model/resource-type.js';
 import { Allocator } from './allocation.js';
 import type { ControllerApi, WriteOptions } from './api.js';
 import { applyDefaults } from './defaults.js';
-import { copyJson, ensureObject, equalJson, listAt, mergePatch, numberAt, objectAt, textAt } from './json-values.js';
+import { ensureObject, equalJson, listAt, mergePatch, numberAt, objectAt, textAt } from './json-values.js';
 import { managedFieldsAfter, type Writer } from './managed-fields.js';
 import { typeOfDefinition, without, type ServedType, type TypeTable } from './served-types.js';
 import type { Store } from './store.js';

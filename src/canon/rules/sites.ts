@@ -68,6 +68,20 @@ export function pathText(keys: readonly (string | number)[]): string {
     .join('');
 }
 
+/** The keys of a path as pathText writes it; null for what it never writes. */
+export function keysOfPath(path: string): (string | number)[] | null {
+  const keys: (string | number)[] = [];
+  const step = /\.?([A-Za-z_$][A-Za-z0-9_$-]*)|\[(\d+)\]|\[("(?:[^"\\]|\\.)*")\]/y;
+  while (step.lastIndex < path.length) {
+    const [, name, index, quoted] = step.exec(path) ?? [];
+    if (name !== undefined) keys.push(name);
+    else if (index !== undefined) keys.push(Number(index));
+    else if (quoted !== undefined) keys.push(JSON.parse(quoted) as string);
+    else return null;
+  }
+  return keys.length === 0 ? null : keys;
+}
+
 /** JSON of a string with everything but printable ASCII escaped: nothing in it ends a line for any YAML reader. */
 export function asciiJson(text: string): string {
   return JSON.stringify(text).replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);

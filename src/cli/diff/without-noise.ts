@@ -1,6 +1,6 @@
 import { commentBlock } from '../../canon/comments.js';
 import { emit } from '../../canon/emitter.js';
-import { isObject, own, setOwn, type Json, type JsonObject } from '../../lib/json.js';
+import { copyJson, isObject, own, setOwn, type Json, type JsonObject } from '../../lib/json.js';
 import { stringifyJson } from '../../lib/parse-json.js';
 import type { Difference, Side } from '../../model/comparison.js';
 
@@ -12,15 +12,15 @@ type Keys = Difference['keys'];
  */
 export function withoutFields(before: Side, after: Side, noise: readonly Difference[]): { readonly before: string; readonly after: string } {
   if (noise.length === 0) return { before: before.text, after: after.text };
-  const old = clone(before.body) as JsonObject;
-  const now = clone(after.body) as JsonObject;
+  const old = copyJson(before.body);
+  const now = copyJson(after.body);
   // From the end of lists to their start: what is deleted does not move what is still to be found.
   for (const field of [...noise].sort((a, b) => compareKeys(b.keys, a.keys))) {
     if (field.keys.length === 0) continue;
     const [side, value] = field.after === undefined ? [old, field.before] : [now, field.after];
     if (!isAt(side, field.keys, value)) continue;
     if (field.after === undefined || field.before === undefined) remove(side, field.keys);
-    else set(side, field.keys, clone(field.before));
+    else set(side, field.keys, copyJson(field.before));
   }
   const lines = new Set(noise.filter(({ keys }) => keys.length === 0).flatMap(({ path }) => commentLines(path, before, after)));
   const text = (side: Side, body: JsonObject): string => commentBlock(side.comments.filter((line) => !lines.has(line))) + emit(body);
@@ -71,12 +71,4 @@ function set(root: JsonObject, keys: Keys, value: Json): void {
   const [parent, last] = [parentOf(root, keys), keys.at(-1) as string | number];
   if (Array.isArray(parent) && typeof last === 'number' && last < parent.length) parent[last] = value;
   else if (isObject(parent) && Object.hasOwn(parent, String(last))) setOwn(parent, String(last), value);
-}
-
-function clone(value: Json): Json {
-  if (Array.isArray(value)) return value.map(clone);
-  if (!isObject(value)) return value;
-  const copy: JsonObject = {};
-  for (const key of Object.keys(value)) setOwn(copy, key, clone(value[key] as Json));
-  return copy;
 }

@@ -1,4 +1,4 @@
-import { commentBlock } from '../../canon/comments.js';
+import { commentBlock, commentsKnownTo } from '../../canon/comments.js';
 import { emit } from '../../canon/emitter.js';
 import { isSecretType } from '../../canon/secrets.js';
 import { YamlError } from '../../canon/yaml-error.js';
@@ -130,9 +130,9 @@ export class Judge {
     }
   }
 
-  /** Without the comment lines that the emitter of the commit did not write yet: `finished` came with the second. */
+  /** Without the comment lines that the emitter of the commit did not write yet. */
   #asThen(live: Side): Side {
-    const comments = this.#policy.then.emitter < 2 ? live.comments.filter((line) => !line.startsWith('# kubetape:finished ')) : live.comments;
+    const comments = commentsKnownTo(this.#policy.then.emitter, live.comments);
     return comments.length === live.comments.length ? live : { body: live.body, comments, text: commentBlock(comments) + emit(live.body) };
   }
 

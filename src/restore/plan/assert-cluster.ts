@@ -1,7 +1,7 @@
 import { readCluster, type RecordedCluster } from '../../capture/meta-files.js';
 import { metadataOf } from '../../model/canonical.js';
 import { sameCluster } from '../../model/cluster-identity.js';
-import { ClusterError } from '../../model/cluster-error.js';
+import { isForbidden } from '../../model/cluster-error.js';
 import type { ClusterIdentity, ClusterReader } from '../../model/cluster-reader.js';
 import type { ResourceType } from '../../model/resource-type.js';
 import { RestoreError } from '../restore-error.js';
@@ -61,10 +61,6 @@ async function uidOf(reader: ClusterReader, name: string, signal: AbortSignal): 
     if (!isForbidden(error)) throw error;
     return null;
   }
-}
-
-function isForbidden(error: unknown): boolean {
-  return error instanceof ClusterError && error.code === 'FORBIDDEN';
 }
 
 /** `kube-system`, `namespaces` or `server`: by what a cluster is known. */

@@ -53,14 +53,14 @@ export async function compareScope(deps: PlanDeps, request: PlanRequest, signal:
   const namespaces = await scopeNamespaces(request, deps.reader, scan.served, (path) => findings.get(path)?.verdict, signal);
   const candidates: Candidate[] = [...namespaces.needed];
   let unchanged = 0;
-  for (const { path, oid, type } of filesInScope(request)) {
-    if (namespaces.doomed.has(namespaceOf(path))) {
+  for (const { path, oid, type, namespace } of filesInScope(request)) {
+    if (namespaces.doomed.has(namespace)) {
       candidates.push({ path, oid, type, verdict: 'missing', reason: null, fields: [] });
       continue;
     }
     const finding = findings.get(path);
     if (finding === undefined) {
-      const absent = reasonWithoutFinding(type, namespaceOf(path), scan.served, uncovered);
+      const absent = reasonWithoutFinding(type, namespace, scan.served, uncovered);
       if (absent === null) unchanged++;
       else candidates.push({ path, oid, type, fields: [], ...absent });
       continue;
@@ -73,13 +73,13 @@ export async function compareScope(deps: PlanDeps, request: PlanRequest, signal:
 }
 
 /** Files of the commit that the request names. */
-export function* filesInScope({ snapshot, selection }: Pick<PlanRequest, 'snapshot' | 'selection'>): Iterable<{ readonly path: string; readonly oid: string; readonly type: ResourceType }> {
-  for (const { folder, type } of selection.folders(snapshot)) {
+export function* filesInScope({ snapshot, selection }: Pick<PlanRequest, 'snapshot' | 'selection'>): Iterable<{ readonly path: string; readonly oid: string; readonly type: ResourceType; readonly namespace: string }> {
+  for (const { folder, type, namespace } of selection.folders(snapshot)) {
     for (const { path, oid } of snapshot.files(folder)) {
       const id = identityOfPath(path);
       if (id !== null && !selection.matchesName(id)) continue;
       if ((id === null || selection.needsBody) && !selection.matches(type, readYaml(splitComments(snapshot.read(oid).toString('utf8')).body))) continue;
-      yield { path, oid, type };
+      yield { path, oid, type, namespace };
     }
   }
 }
@@ -102,8 +102,4 @@ function withScalersOf({ snapshot }: PlanRequest, facts: ClusterFacts): ClusterF
     }
   }
   return facts;
-}
-
-function namespaceOf(path: string): string {
-  return identityOfPath(path)?.namespace ?? '';
 }

@@ -2,7 +2,7 @@ import { escapeLine } from '../../lib/escape.js';
 import { isObject, own, type Json, type JsonObject } from '../../lib/json.js';
 import { parseJsonItems } from '../../lib/parse-json.js';
 import { metadataOf } from '../../model/canonical.js';
-import { ClusterError } from '../../model/cluster-error.js';
+import { isForbidden } from '../../model/cluster-error.js';
 import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { Danger } from '../../model/restore-plan.js';
 import type { ResourceType } from '../../model/resource-type.js';
@@ -88,7 +88,7 @@ async function faultOf(reader: ClusterReader, served: ReadonlyMap<string, Resour
     if (service === null) return 'does not exist';
     return valueAt(service, ['spec', 'type']) === 'ExternalName' ? null : 'has no ready endpoint';
   } catch (error) {
-    if (error instanceof ClusterError && error.code === 'FORBIDDEN') return 'has no ready endpoint';
+    if (isForbidden(error)) return 'has no ready endpoint';
     throw error;
   }
 }
@@ -106,7 +106,7 @@ export async function listAll(reader: ClusterReader, type: ResourceType, namespa
     for await (const chunk of reader.list(type, { namespace }, signal)) if (chunk.kind === 'items') objects.push(...parseJsonItems(chunk.items).filter(isObject));
   } catch (error) {
     signal.throwIfAborted();
-    if (!(error instanceof ClusterError) || error.code !== 'FORBIDDEN') throw error;
+    if (!isForbidden(error)) throw error;
     return null;
   }
   return objects;

@@ -1,14 +1,14 @@
-import { isObject, type JsonObject } from '../../lib/json.js';
+import { copyJson, isObject, type JsonObject } from '../../lib/json.js';
 import { parseJson } from '../../lib/parse-json.js';
 import { metadataOf } from '../../model/canonical.js';
-import { ClusterError } from '../../model/cluster-error.js';
+import { ClusterError, isForbidden } from '../../model/cluster-error.js';
 import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { ObjectId } from '../../model/object-id.js';
 import { typeName, type ResourceType } from '../../model/resource-type.js';
 import { treePath } from '../../model/tree-path.js';
 import { readTypes } from '../../capture/meta-files.js';
 import type { DesiredObject } from '../desired.js';
-import { copyJson, setAt, valueAt } from '../field-place.js';
+import { setAt, valueAt } from '../field-place.js';
 import type { PlanContext, PlanDeps } from './plan-deps.js';
 
 /** One live object, parsed with number tokens; null: absent, or its type is not served. */
@@ -53,7 +53,7 @@ async function isFree(volume: string, claim: DesiredObject, context: PlanContext
   const volumes = world.served({ group: '', resource: 'persistentvolumes' }) ?? readTypes(request.snapshot).get('persistentvolumes')?.type;
   if (volumes === undefined) return false;
   const live = await readLive(reader, volumes, { namespace: '', name: volume }, signal).catch((error: unknown) => {
-    if (error instanceof ClusterError && error.code === 'FORBIDDEN') return 'hidden' as const;
+    if (isForbidden(error)) return 'hidden' as const;
     throw error;
   });
   if (live === 'hidden') return false;

@@ -1,5 +1,5 @@
 import { escapeLine } from '../../lib/escape.js';
-import { ClusterError } from '../../model/cluster-error.js';
+import { isForbidden } from '../../model/cluster-error.js';
 import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { Danger } from '../../model/restore-plan.js';
 import { typeName } from '../../model/resource-type.js';
@@ -107,7 +107,7 @@ export class MissingReferences {
     try {
       return (await readLive(this.#reader, type, { namespace: '', name: reference.name }, signal)) !== null;
     } catch (error) {
-      if (error instanceof ClusterError && error.code === 'FORBIDDEN') return true;
+      if (isForbidden(error)) return true;
       throw error;
     }
   }

@@ -1,7 +1,7 @@
 import { isObject, own } from '../../lib/json.js';
 import { parseJsonItems } from '../../lib/parse-json.js';
 import { metadataOf } from '../../model/canonical.js';
-import { ClusterError } from '../../model/cluster-error.js';
+import { isForbidden } from '../../model/cluster-error.js';
 import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { ResourceType } from '../../model/resource-type.js';
 import { treePath } from '../../model/tree-path.js';
@@ -73,8 +73,4 @@ async function stateOf(reader: ClusterReader, type: ResourceType, name: string, 
     if (!isForbidden(error)) throw error;
     return 'live';
   }
-}
-
-function isForbidden(error: unknown): boolean {
-  return error instanceof ClusterError && error.code === 'FORBIDDEN';
 }

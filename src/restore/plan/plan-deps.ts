@@ -29,7 +29,7 @@ export interface PlanRequest {
   readonly selection: Selection;
   readonly scope: RestoreScope;
   readonly options: RestoreOptions;
-  /** Requests at the same time. Default: 16. */
+  /** Requests at the same time. Default: 32. */
   readonly concurrency?: number;
   readonly onProgress?: (progress: PlanProgress) => void;
 }

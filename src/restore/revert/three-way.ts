@@ -2,8 +2,7 @@ import { jsonEqual } from '../../canon/rules/json-equal.js';
 import { itemStep, joinSteps, keyStep } from '../../diff/field-path.js';
 import { shortValue } from '../../diff/field-changes.js';
 import type { ListKeys } from '../../diff/list-keys.js';
-import { isObject, own, setOwn, type Json, type JsonObject } from '../../lib/json.js';
-import { copyJson } from '../field-place.js';
+import { copyJson, isObject, own, setOwn, type Json, type JsonObject } from '../../lib/json.js';
 import { mergeLists } from './merge-lists.js';
 
 /** A field that the change touched and somebody else has changed since. */

@@ -1,4 +1,3 @@
-import { isObject } from '../../lib/json.js';
 import { escapeText } from '../../lib/escape.js';
 import type { RestorePlan } from '../../model/restore-plan.js';
 import { readLive } from '../plan/look-up.js';
@@ -17,7 +16,7 @@ export async function putBackOpen(deps: RunDeps, context: PlanContext, { steps }
   const notes: string[] = [];
   for (const { path, saved } of open) {
     const step = steps.find((each) => each.path === path);
-    if (saved === null || step === undefined || !isObject(saved)) continue;
+    if (saved === null || step === undefined) continue;
     const type = context.world.served(step.id);
     if (type === null || (await readLive(deps.reader, type, step.id, signal)) !== null) continue;
     const answer = await deps.writer.create(type, step.id.namespace, newBodyOf(saved), { dryRun: false, fieldManager: FIELD_MANAGER }, signal);

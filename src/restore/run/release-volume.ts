@@ -1,7 +1,7 @@
 import { escapeLine } from '../../lib/escape.js';
 import { isObject, own, type JsonObject } from '../../lib/json.js';
 import { metadataOf } from '../../model/canonical.js';
-import { ClusterError } from '../../model/cluster-error.js';
+import { isForbidden } from '../../model/cluster-error.js';
 import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { ClusterWriter } from '../../model/cluster-writer.js';
 import type { ResourceType } from '../../model/resource-type.js';
@@ -47,7 +47,7 @@ async function readVolume(reader: ClusterReader, volumes: ResourceType, name: st
   try {
     return await readLive(reader, volumes, { namespace: '', name }, signal);
   } catch (error) {
-    if (error instanceof ClusterError && error.code === 'FORBIDDEN') return null;
+    if (isForbidden(error)) return null;
     throw error;
   }
 }

@@ -1,5 +1,4 @@
-import { isObject, own, setOwn, type JsonObject } from '../../lib/json.js';
-import { copyJson } from '../field-place.js';
+import { copyJson, isObject, own, setOwn, type JsonObject } from '../../lib/json.js';
 
 /*
  * Arithmetic of fieldsV1 trees (sigs.k8s.io/structured-merge-diff, fieldpath): an entry owns the places of its leaves, and

@@ -1,7 +1,8 @@
 import { elementNamed } from '../../canon/rules/ownership.js';
-import { isObject, own, type Json, type JsonObject } from '../../lib/json.js';
+import { keysOfPath } from '../../canon/rules/sites.js';
+import { copyJson, isObject, own, type Json, type JsonObject } from '../../lib/json.js';
 import { metadataOf } from '../../model/canonical.js';
-import { copyJson, parsePlace, valueAt } from '../field-place.js';
+import { valueAt } from '../field-place.js';
 import { fieldsOfPlace, fieldsWithout, unionOfFields } from './field-sets.js';
 
 /** What decides to whom fields are given back. */
@@ -101,7 +102,7 @@ function withController(others: readonly JsonObject[], ours: JsonObject, fields:
 }
 
 function placeOf(fields: JsonObject, path: string, object: JsonObject): JsonObject | null {
-  const keys = parsePlace(path);
+  const keys = keysOfPath(path);
   return keys === null ? null : fieldsOfPlace(keys, (prefix) => elementName(fields, prefix, object));
 }
 

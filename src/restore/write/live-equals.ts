@@ -3,10 +3,9 @@ import { commentsToOwners } from '../../canon/comments.js';
 import { readYaml, splitComments } from '../../canon/reader.js';
 import { jsonEqual } from '../../canon/rules/json-equal.js';
 import { blobOid } from '../../lib/git-blob.js';
-import type { Json, JsonObject } from '../../lib/json.js';
+import { copyJson, type Json, type JsonObject } from '../../lib/json.js';
 import type { Facts } from '../../model/canonical.js';
 import type { DesiredObject } from '../desired.js';
-import { copyJson } from '../field-place.js';
 
 /**
  * Whether a live object is what the file says: the same body and owners in canonical form. Allocations and the applier stand in

@@ -1,9 +1,9 @@
 import { jsonEqual } from '../../canon/rules/json-equal.js';
-import { isObject, own, setOwn, type Json, type JsonObject } from '../../lib/json.js';
+import { copyJson, isObject, own, setOwn, type Json, type JsonObject } from '../../lib/json.js';
 import { metadataOf } from '../../model/canonical.js';
 import { typeName } from '../../model/resource-type.js';
 import type { DesiredObject } from '../desired.js';
-import { copyJson, removeAt, setAt, valueAt } from '../field-place.js';
+import { removeAt, setAt, valueAt } from '../field-place.js';
 import { sortOf } from './answers.js';
 import type { Attempts } from './attempts.js';
 import { FIELD_MANAGER, type WriteDeps } from './write-deps.js';

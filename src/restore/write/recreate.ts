@@ -1,4 +1,4 @@
-import { own, type JsonObject } from '../../lib/json.js';
+import { copyJson, own, type JsonObject } from '../../lib/json.js';
 import { escapeLine } from '../../lib/escape.js';
 import { metadataOf } from '../../model/canonical.js';
 import { ClusterError } from '../../model/cluster-error.js';
@@ -6,7 +6,7 @@ import type { Preconditions } from '../../model/cluster-writer.js';
 import { typeName } from '../../model/resource-type.js';
 import { createBody, withoutAllocated, type Prepared } from '../create-body.js';
 import type { DesiredObject } from '../desired.js';
-import { copyJson, removeAt } from '../field-place.js';
+import { removeAt } from '../field-place.js';
 import type { ScopeFacts } from '../scope-facts.js';
 import { sortOf, wordsOf } from './answers.js';
 import type { Attempts } from './attempts.js';

@@ -1,8 +1,9 @@
-import { isObject, own, type JsonObject } from '../../lib/json.js';
+import { copyJson, isObject, type JsonObject } from '../../lib/json.js';
 import { metadataOf } from '../../model/canonical.js';
 import { typeName } from '../../model/resource-type.js';
 import { createBody } from '../create-body.js';
-import { copyJson, removeAt, setAt, valueAt } from '../field-place.js';
+import { removeAt, setAt, valueAt } from '../field-place.js';
+import { isTerminating } from '../terminating.js';
 import { updateBody } from '../update-body.js';
 import { sortOf, wordsOf, type Refused } from './answers.js';
 import { Attempts } from './attempts.js';
@@ -49,13 +50,13 @@ async function createOnce({ desired, dryRun, facts, options }: WriteRequest, att
 async function updateOnce(request: WriteRequest, live: JsonObject, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Once> {
   const { desired, dryRun, options, facts } = request;
   const { type, id } = desired;
-  if (own(metadataOf(live), 'deletionTimestamp') !== undefined) return attempts.outcome('pending', { object: live, message: waitingFor(live) });
+  if (isTerminating(live)) return attempts.outcome('pending', { object: live, message: waitingFor(live) });
   if (liveEquals(desired, live, deps.canonicaliser, deps.ruleFacts)) return attempts.verbs.length > 0 && !dryRun ? found(request, live, attempts, deps, signal) : attempts.outcome('unchanged', { object: live });
   if (options.onlyMissing || options.onExisting === 'skip') return attempts.outcome('left', { object: live, message: 'it is there, and is left as it is' });
   if (options.onExisting === 'fail') return attempts.outcome('refused', { object: live, message: 'it is there, and --on-existing fail forbids to change it' });
   if (request.limit === 'create') return attempts.outcome('stale', { object: live, message: 'it was absent when the plan was made, and is there now: it was not touched' });
-  const prepared = updateBody(desired, live, deps.canonicaliser.removedPlaces(live, type, deps.ruleFacts), facts);
   if (options.strategy === 'merge') return apply(desired, createBody(desired, facts).body, dryRun, attempts, deps, signal);
+  const prepared = updateBody(desired, live, deps.canonicaliser.removedPlaces(live, type, deps.ruleFacts), facts);
   const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, prepared.body, { dryRun, fieldManager: FIELD_MANAGER }, signal));
   if (answer.kind === 'unknown') return 'look again';
   if (answer.kind === 'done') {
