@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { linked } from '../lib/abort.js';
 import { createBackoff } from '../lib/backoff.js';
 import { codeOf, messageOf } from '../lib/errors.js';
@@ -106,7 +105,6 @@ export class Mirror {
    */
   async run(signal: AbortSignal): Promise<MirrorResult> {
     using stop = linked(signal);
-    setMaxListeners(0, stop.signal); // one listener a reflector: no leak
     let fatal: unknown = null;
     const end = (error: unknown): void => {
       fatal ??= error;

@@ -1,4 +1,4 @@
-import { linked } from '../lib/abort.js';
+import { onAbort } from '../lib/abort.js';
 import { createBackoff } from '../lib/backoff.js';
 import type { Clock } from '../lib/clock.js';
 import { AppError, messageOf } from '../lib/errors.js';
@@ -62,11 +62,11 @@ export class Window {
 
   async #change(signal: AbortSignal): Promise<void> {
     if (this.#open) return;
-    using child = linked(signal);
-    await new Promise<void>((resolve) => {
-      this.#wake = resolve;
-      child.signal.addEventListener('abort', () => resolve(), { once: true });
-    });
+    let wake: () => void = () => undefined;
+    const woken = new Promise<void>((resolve) => { wake = resolve; });
+    using _guard = onAbort(signal, wake);
+    this.#wake = wake;
+    await woken;
     this.#wake = null;
   }
 }

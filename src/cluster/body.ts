@@ -3,6 +3,7 @@ import { readRefusal, refusedError, requestError, transportError, type Refusal }
 import type { Transport, TransportRequest, TransportResponse } from './transport.js';
 
 const MAX_REFUSAL = 64 * 1024;
+const CUT_OFF = 'the answer was cut off';
 
 export interface BodyReading {
   readonly what: string;
@@ -33,7 +34,7 @@ export async function* readChunks(response: TransportResponse, reading: BodyRead
       yield chunk as Buffer;
       waitingSince = performance.now();
     }
-    if (response.cut()) throw new Error('the answer was cut off');
+    if (response.cut()) throw new Error(CUT_OFF);
   } catch (error) {
     signal.throwIfAborted();
     throw transportError(what, error);
@@ -70,16 +71,41 @@ export async function askObject(transport: Transport, request: TransportRequest,
   throw refusedError(request.what, refusal);
 }
 
-/** A whole body, whatever its status is; MALFORMED when it is longer than allowed. */
-export async function readWhole(response: TransportResponse, { what, signal }: TransportRequest, { idleMs, maxBytes }: BodyLimits): Promise<Buffer> {
-  const parts: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of readChunks(response, { what, signal, idleMs })) {
-    size += chunk.length;
-    if (size > maxBytes) throw requestError('MALFORMED', what, `the answer is longer than ${maxBytes} bytes`);
-    parts.push(chunk);
-  }
-  return Buffer.concat(parts, size);
+/**
+ * A whole body, whatever its status is; MALFORMED when it is longer than allowed, else as readChunks. By events: tens of thousands of
+ * small answers cost a third less than by an iterator each (bench/restore.ts).
+ */
+export function readWhole(response: TransportResponse, { what, signal }: TransportRequest, { idleMs, maxBytes }: BodyLimits): Promise<Buffer> {
+  const { body } = response;
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const parts: Buffer[] = [];
+    let size = 0;
+    const guard = onAbort(signal, () => body.destroy(signal.reason as Error));
+    const timer = setTimeout(() => body.destroy(requestError('SILENT', what, `no sign of life for ${idleMs / 1000} s`)), idleMs);
+    const release = (): void => {
+      clearTimeout(timer);
+      guard[Symbol.dispose]();
+    };
+    const fail = (error: unknown): void => {
+      release();
+      body.destroy();
+      reject((signal.aborted ? signal.reason : transportError(what, error)) as Error);
+    };
+    body.on('data', (chunk: Buffer) => {
+      timer.refresh();
+      size += chunk.length;
+      if (size > maxBytes) fail(requestError('MALFORMED', what, `the answer is longer than ${maxBytes} bytes`));
+      else parts.push(chunk);
+    });
+    body.once('error', fail);
+    body.once('end', () => {
+      if (response.cut()) return fail(new Error(CUT_OFF));
+      release();
+      resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts, size));
+    });
+    body.once('close', () => { if (!body.readableEnded) fail(new Error(CUT_OFF)); });
+  });
 }
 
 /** A whole body of status 200 as JSON; MALFORMED when it is none. */

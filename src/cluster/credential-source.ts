@@ -36,7 +36,7 @@ export class CredentialSource implements CredentialProvider {
     this.#options = options;
   }
 
-  async current(): Promise<Credentials> {
+  current(): Credentials | Promise<Credentials> {
     const held = this.#current;
     if (held === undefined) return this.#renew();
     const now = performance.now();

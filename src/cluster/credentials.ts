@@ -31,7 +31,8 @@ export interface Credentials {
 
 /** Who hands out the credentials in force. */
 export interface CredentialProvider {
-  current(): Promise<Credentials>;
+  /** A promise only when they must be asked for or renewed first. */
+  current(): Credentials | Promise<Credentials>;
   /** After a 401 with `used`: others, or null when there are none to try. */
   after401(used: Credentials): Promise<Credentials | null>;
   close(): void;

@@ -1,4 +1,4 @@
-import { Agent, request as httpRequest, type ClientRequest, type ClientRequestArgs, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type ClientRequest, type ClientRequestArgs, type IncomingMessage, type OutgoingHttpHeaders } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { onAbort } from '../lib/abort.js';
 import { systemCode } from '../lib/errors.js';
@@ -51,7 +51,7 @@ export class Http1Backend implements Backend {
   #once({ method = 'GET', path, headers, body, headersMs, signal }: BackendRequest): Promise<BackendResponse> {
     signal.throwIfAborted();
     const { host } = this.#connector.credentials.server;
-    const request = httpRequest({ agent: this.#agent, host, method, path, setHost: false, headers: { host, ...mutable(headers) } });
+    const request = httpRequest({ agent: this.#agent, host, method, path, setHost: false, headers: { host, ...headers } as OutgoingHttpHeaders });
     this.#running.add(request);
     return new Promise((resolve, reject) => {
       // The connection has a time of its own, and may have to wait for others.
@@ -92,10 +92,6 @@ function toResponse(message: IncomingMessage): BackendResponse {
     cut: () => !message.complete,
     lastPong: () => Number.NEGATIVE_INFINITY,
   };
-}
-
-function mutable(headers: BackendRequest['headers']): Record<string, string | string[]> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, typeof value === 'string' ? value : [...value]]));
 }
 
 /** node's agent over our own connections (proxy, TLS), the first of which stands already. */

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { pipeline, type Readable } from 'node:stream';
 import { isDeepStrictEqual } from 'node:util';
 import { createGunzip } from 'node:zlib';
@@ -76,8 +75,6 @@ class CredentialedTransport implements Transport {
   }
 
   async request(request: TransportRequest): Promise<TransportResponse> {
-    // One signal ends thousands of watches: that many listeners are no leak, and each goes with its stream.
-    setMaxListeners(0, request.signal);
     try {
       const credentials = await unlessAborted(this.#source.current(), request.signal);
       const response = await this.#ask(request, credentials);
@@ -122,10 +119,11 @@ class CredentialedTransport implements Transport {
     return { ...response, body: decoded(response) };
   }
 
-  #backend(credentials: Credentials): Promise<Backend> {
+  /** A promise only while the connection is set up. */
+  #backend(credentials: Credentials): Backend | Promise<Backend> {
     if (this.#closed !== undefined) throw this.#closed;
     const held = this.#held;
-    if (held !== undefined && held.backend?.usable !== false && sameConnection(held.credentials, credentials)) return held.ready;
+    if (held !== undefined && held.backend?.usable !== false && sameConnection(held.credentials, credentials)) return held.backend ?? held.ready;
     held?.ready.then((backend) => backend.retire(), () => undefined);
     for (const backend of this.#backends) if (!backend.usable && backend.idle) this.#backends.delete(backend);
     const ready = this.#open(credentials);
@@ -166,11 +164,12 @@ function decoded({ headers, body }: BackendResponse): Readable {
   return pipeline(body, createGunzip({ chunkSize: 65_536 }), () => undefined);
 }
 
-/** A shared promise, for somebody who may leave early. */
-function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
+/** What may be a shared promise, for somebody who may leave early. */
+function unlessAborted<T>(value: T | Promise<T>, signal: AbortSignal): T | Promise<T> {
   signal.throwIfAborted();
+  if (!(value instanceof Promise)) return value;
   return new Promise((resolve, reject) => {
     const guard = onAbort(signal, () => reject(signal.reason));
-    promise.then(resolve, reject).finally(() => guard[Symbol.dispose]());
+    (value).then(resolve, reject).finally(() => guard[Symbol.dispose]());
   });
 }

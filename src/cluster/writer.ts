@@ -11,6 +11,8 @@ import type { Transport, TransportResponse } from './transport.js';
 
 const MAX_OBJECT = 64 * 1024 * 1024;
 const JSON_TYPE = 'application/json';
+/** Metadata alone (Kubernetes API concepts, "Metadata-only fetches"), or the object from a server that cannot. */
+const METADATA_TYPE = `${JSON_TYPE};as=PartialObjectMetadata;g=meta.k8s.io;v=v1,${JSON_TYPE}`;
 
 interface Write {
   readonly method: Method;
@@ -19,6 +21,7 @@ interface Write {
   readonly query: Readonly<Record<string, string>>;
   readonly body: JsonObject;
   readonly type: string;
+  readonly verdictOnly?: boolean | undefined;
 }
 
 /** Writes over the same connections as the reader; see the port for what it promises. */
@@ -33,23 +36,23 @@ export class HttpClusterWriter implements ClusterWriter {
 
   create(type: ResourceType, namespace: string, body: JsonObject, options: WriteOptions, signal: AbortSignal): Promise<WriteAnswer> {
     const what = `create ${describeObject(type, namespace, nameOf(body))}`;
-    return this.#send({ method: 'POST', what, path: collectionPath(type, namespace), query: query(options), body, type: JSON_TYPE }, signal);
+    return this.#send({ method: 'POST', what, path: collectionPath(type, namespace), query: query(options), body, type: JSON_TYPE, verdictOnly: options.verdictOnly }, signal);
   }
 
   replace(type: ResourceType, namespace: string, name: string, body: JsonObject, options: WriteOptions, signal: AbortSignal): Promise<WriteAnswer> {
     const what = `replace ${describeObject(type, namespace, name)}`;
-    return this.#send({ method: 'PUT', what, path: objectPath(type, namespace, name), query: query(options), body, type: JSON_TYPE }, signal);
+    return this.#send({ method: 'PUT', what, path: objectPath(type, namespace, name), query: query(options), body, type: JSON_TYPE, verdictOnly: options.verdictOnly }, signal);
   }
 
   apply(type: ResourceType, namespace: string, name: string, body: JsonObject, options: WriteOptions & { readonly force: boolean }, signal: AbortSignal): Promise<WriteAnswer> {
     const what = `apply ${describeObject(type, namespace, name)}`;
     const more = { ...query(options), force: String(options.force) };
-    return this.#send({ method: 'PATCH', what, path: objectPath(type, namespace, name), query: more, body, type: 'application/apply-patch+yaml' }, signal);
+    return this.#send({ method: 'PATCH', what, path: objectPath(type, namespace, name), query: more, body, type: 'application/apply-patch+yaml', verdictOnly: options.verdictOnly }, signal);
   }
 
   merge(type: ResourceType, namespace: string, name: string, patch: JsonObject, options: WriteOptions, signal: AbortSignal): Promise<WriteAnswer> {
     const what = `patch ${describeObject(type, namespace, name)}`;
-    return this.#send({ method: 'PATCH', what, path: objectPath(type, namespace, name), query: query(options), body: patch, type: 'application/merge-patch+json' }, signal);
+    return this.#send({ method: 'PATCH', what, path: objectPath(type, namespace, name), query: query(options), body: patch, type: 'application/merge-patch+json', verdictOnly: options.verdictOnly }, signal);
   }
 
   remove(
@@ -69,15 +72,18 @@ export class HttpClusterWriter implements ClusterWriter {
     return this.#send({ method: 'DELETE', what, path: objectPath(type, namespace, name), query: {}, body, type: JSON_TYPE }, signal);
   }
 
-  async #send({ method, what, path, query: parameters, body, type }: Write, signal: AbortSignal): Promise<WriteAnswer> {
+  async #send({ method, what, path, query: parameters, body, type, verdictOnly = false }: Write, signal: AbortSignal): Promise<WriteAnswer> {
     const search = new URLSearchParams(parameters).toString();
     const bytes = Buffer.from(stringifyJson(body));
-    const response = await this.#transport.request({ method, what, path: search === '' ? path : `${path}?${search}`, accept: JSON_TYPE, body: { bytes, type }, signal });
-    const limits = { idleMs: this.#timeouts.bodyMs, maxBytes: MAX_OBJECT };
-    const answer = await readWhole(response, { what, path, accept: JSON_TYPE, signal }, limits);
+    const accept = verdictOnly ? METADATA_TYPE : JSON_TYPE;
+    const request = { method, what, path: search === '' ? path : `${path}?${search}`, accept, body: { bytes, type }, signal };
+    const response = await this.#transport.request(request);
+    const answer = await readWhole(response, request, { idleMs: this.#timeouts.bodyMs, maxBytes: MAX_OBJECT });
     const warnings = warningsOf(response.headers['warning']);
+    const isDone = response.status >= 200 && response.status < 300;
+    if (isDone && verdictOnly) return { kind: 'done', object: null, warnings };
     const document = parsed(answer);
-    if (response.status >= 200 && response.status < 300) {
+    if (isDone) {
       if (document === null) throw requestError('MALFORMED', what, `the answer is not a JSON object (${answer.length} bytes)`);
       return { kind: 'done', object: own(document, 'kind') === 'Status' ? null : document, warnings };
     }
@@ -132,5 +138,6 @@ function parsed(bytes: Buffer): JsonObject | null {
 /** Texts of Warning headers (RFC 7234 §5.5: `299 - "text"`), which Node joins with commas. */
 export function warningsOf(header: string | string[] | undefined): string[] {
   const joined = Array.isArray(header) ? header.join(', ') : (header ?? '');
+  if (joined === '') return [];
   return [...joined.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)].map(([, quoted = '']) => quoted.replaceAll(/\\(.)/g, '$1'));
 }

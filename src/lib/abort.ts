@@ -1,5 +1,3 @@
-import { addAbortListener } from 'node:events';
-
 /**
  * Whether something was thrown because of an abort: an AbortError of the platform, or the reason of the given signal.
  * An abort is no failure; loops end quietly on it.
@@ -11,12 +9,50 @@ export function isAbort(error: unknown, signal?: AbortSignal): boolean {
   return error instanceof Error && (error.name === 'AbortError' || (error as NodeJS.ErrnoException).code === 'ABORT_ERR');
 }
 
+/** Who is to be called when a signal aborts, in the order in which they came. */
+const waiting = new WeakMap<AbortSignal, Set<{ readonly fn: () => void }>>();
+
 /**
  * Calls `fn` once when the signal aborts (soon, when it already has). Dispose it as soon as it is not needed: a
- * listener that stays on a long-lived signal is a leak.
+ * listener that stays on a long-lived signal is a leak. However many call it, a signal gets one listener from here: node
+ * adds and removes them in time proportional to those that are there, and warns from the eleventh on.
  */
 export function onAbort(signal: AbortSignal, fn: () => void): Disposable {
-  return addAbortListener(signal, fn);
+  if (signal.aborted) {
+    queueMicrotask(fn);
+    return { [Symbol.dispose]: () => undefined };
+  }
+  const entry = { fn };
+  const group = waiting.get(signal) ?? listen(signal);
+  group.add(entry);
+  return {
+    [Symbol.dispose]() {
+      group.delete(entry);
+      if (group.size > 0 || waiting.get(signal) !== group) return;
+      waiting.delete(signal);
+      signal.removeEventListener('abort', callAll);
+    },
+  };
+}
+
+function listen(signal: AbortSignal): Set<{ readonly fn: () => void }> {
+  const group = new Set<{ readonly fn: () => void }>();
+  waiting.set(signal, group);
+  signal.addEventListener('abort', callAll);
+  return group;
+}
+
+function callAll(this: AbortSignal): void {
+  const group = waiting.get(this) ?? [];
+  waiting.delete(this);
+  for (const { fn } of group) {
+    try {
+      fn();
+    } catch (error) {
+      // As an event listener's error: it stops nobody else, and is not lost.
+      queueMicrotask(() => { throw error; });
+    }
+  }
 }
 
 /** A controller that aborts with its parent; disposing it lets go of the parent and aborts nothing. */

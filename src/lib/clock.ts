@@ -1,4 +1,4 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { onAbort } from './abort.js';
 
 /** Time as everything here takes it, so that tests can hold it still. */
 export interface Clock {
@@ -19,13 +19,22 @@ export const systemClock: Clock = {
     let left = ms;
     do {
       const part = Math.min(left, LONGEST_TIMER_MS);
-      try {
-        await delay(part, undefined, { signal });
-      } catch (error) {
-        signal.throwIfAborted();
-        throw error;
-      }
+      await passed(part, signal);
       left -= part;
     } while (left > 0);
   },
 };
+
+function passed(ms: number, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  return new Promise((resolve, reject) => {
+    const guard = onAbort(signal, () => {
+      clearTimeout(timer);
+      reject(signal.reason as Error);
+    });
+    const timer = setTimeout(() => {
+      guard[Symbol.dispose]();
+      resolve();
+    }, ms);
+  });
+}

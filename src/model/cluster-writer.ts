@@ -14,7 +14,7 @@ export interface RefusalCause {
 export type WriteAnswer =
   | {
       readonly kind: 'done';
-      /** The object as the server has it now (in a dry run: as it would have it); null where it answers none. */
+      /** The object as the server has it now (in a dry run: as it would have it); null where it answers none, or none was wanted. */
       readonly object: JsonObject | null;
       readonly warnings: readonly string[];
     }
@@ -33,6 +33,8 @@ export interface WriteOptions {
   /** Ask what would happen; nothing is stored. */
   readonly dryRun: boolean;
   readonly fieldManager: string;
+  /** The verdict is enough: the server need not send the object, and it is not read. Default: false. */
+  readonly verdictOnly?: boolean;
 }
 
 export interface Preconditions {

@@ -29,9 +29,11 @@ export interface StepResult {
   readonly fields: readonly Difference[];
 }
 
+export type RestorePhase = 'preflight' | 'saving' | 'applying' | 'verifying';
+
 /** What a run tells while it goes; rendering, journal and report are listeners. */
 export type RestoreEvent =
-  | { readonly kind: 'phase'; readonly phase: 'preflight' | 'saving' | 'applying' | 'verifying' | 'done' }
+  | { readonly kind: 'phase'; readonly phase: RestorePhase | 'done' }
   | { readonly kind: 'saved'; readonly ref: string; readonly commit: string; /** The repository, where it is not the one that was opened. */ readonly location?: string }
   | { readonly kind: 'wave'; readonly wave: Wave; readonly steps: number }
   | { readonly kind: 'intent'; readonly path: string; readonly verb: string }
@@ -45,6 +47,8 @@ export interface RestoreReport {
   readonly run: string;
   readonly startedAt: string;
   readonly endedAt: string;
+  /** Milliseconds of each phase that was reached. */
+  readonly phases: Readonly<Partial<Record<RestorePhase, number>>>;
   readonly commit: string;
   readonly cluster: string;
   /** `refs/kubetape/pre-restore/<run>`; null when nothing was written. */

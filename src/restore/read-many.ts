@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { pathOf } from '../capture/batch.js';
 import { linked } from '../lib/abort.js';
 import { isObject, type JsonObject } from '../lib/json.js';
@@ -40,7 +39,6 @@ export interface ReadSink {
 /** Reads live objects, by single requests or by lists, whichever is quicker. ClusterError, the signal's reason. */
 export async function readMany(deps: ReadDeps, wanted: readonly WantedObject[], sink: ReadSink, signal: AbortSignal): Promise<void> {
   using stop = linked(signal);
-  setMaxListeners(0, stop.signal); // one listener an object that waits: no leak
   const limit = new Limit(AT_ONCE);
   const outcomes = await Promise.allSettled([...groups(wanted).values()].map(async (group) => {
     try {

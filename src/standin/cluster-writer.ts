@@ -28,25 +28,25 @@ export class StandInWriter implements ClusterWriter {
     this.#cluster = cluster;
   }
 
-  create(type: ResourceType, namespace: string, body: JsonObject, { dryRun, fieldManager }: WriteOptions, signal: AbortSignal): Promise<WriteAnswer> {
+  create(type: ResourceType, namespace: string, body: JsonObject, options: WriteOptions, signal: AbortSignal): Promise<WriteAnswer> {
     if (type.resource === 'selfsubjectaccessreviews') return answered(signal, () => ({ ...copyJson(body), status: { allowed: true } }));
-    return this.#write(type, dryRun, signal, (writing, served) => {
+    return this.#write(type, options, signal, (writing, served) => {
       const draft = copyJson(body);
       if (served.namespaced) ensureObject(draft, 'metadata')['namespace'] = namespace;
       const there = writing.read(typeName(type), namespace, textAt(draft, 'metadata', 'name'));
       if (textAt(there ?? undefined, 'metadata', 'deletionTimestamp') !== '') throw refused(409, 'AlreadyExists', `object is being deleted: ${describe(type, textAt(draft, 'metadata', 'name'))} already exists`);
-      return writing.create(draft, { manager: fieldManager });
+      return writing.create(draft, { manager: options.fieldManager });
     }, 'AlreadyExists');
   }
 
-  replace(type: ResourceType, namespace: string, name: string, body: JsonObject, { dryRun, fieldManager }: WriteOptions, signal: AbortSignal): Promise<WriteAnswer> {
-    return this.#write(type, dryRun, signal, (writing, served) => {
+  replace(type: ResourceType, namespace: string, name: string, body: JsonObject, options: WriteOptions, signal: AbortSignal): Promise<WriteAnswer> {
+    return this.#write(type, options, signal, (writing, served) => {
       const there = existing(writing, type, namespace, name);
       const uid = textAt(body, 'metadata', 'uid');
       if (uid !== '' && uid !== textAt(there, 'metadata', 'uid')) throw refused(409, 'Conflict', `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${textAt(there, 'metadata', 'uid')}`);
       const draft = copyJson(body);
       Object.assign(ensureObject(draft, 'metadata'), { name, ...(served.namespaced ? { namespace } : {}) });
-      return writing.update(draft, { manager: fieldManager });
+      return writing.update(draft, { manager: options.fieldManager });
     });
   }
 
@@ -54,11 +54,11 @@ export class StandInWriter implements ClusterWriter {
     return answered(signal, () => { throw refused(415, 'UnsupportedMediaType', `applying ${describe(type, name)}: server-side apply is not in the stand-in`); });
   }
 
-  merge(type: ResourceType, namespace: string, name: string, patch: JsonObject, { dryRun, fieldManager }: WriteOptions, signal: AbortSignal): Promise<WriteAnswer> {
-    return this.#write(type, dryRun, signal, (writing) => {
+  merge(type: ResourceType, namespace: string, name: string, patch: JsonObject, options: WriteOptions, signal: AbortSignal): Promise<WriteAnswer> {
+    return this.#write(type, options, signal, (writing) => {
       const entries = at(patch, 'metadata', 'managedFields');
       const given = Array.isArray(entries) ? { managedFields: entries } : {};
-      return writing.patchMerge(typeName(type), namespace, name, patch, { manager: fieldManager, ...given });
+      return writing.patchMerge(typeName(type), namespace, name, patch, { manager: options.fieldManager, ...given });
     });
   }
 
@@ -67,25 +67,26 @@ export class StandInWriter implements ClusterWriter {
     namespace: string,
     name: string,
     { uid, resourceVersion }: Preconditions,
-    { dryRun, propagation }: { readonly dryRun: boolean; readonly propagation: 'Orphan' | 'Background' },
+    options: { readonly dryRun: boolean; readonly propagation: 'Orphan' | 'Background' },
     signal: AbortSignal,
   ): Promise<WriteAnswer> {
-    return this.#write(type, dryRun, signal, (writing, _served, store) => {
+    return this.#write(type, options, signal, (writing, _served, store) => {
       const { uid: liveUid, resourceVersion: liveVersion } = objectAt(existing(writing, type, namespace, name), 'metadata');
       if (uid !== liveUid || resourceVersion !== liveVersion) throw refused(409, 'Conflict', `Precondition failed: ${describe(type, name)} is another one, or was changed`);
-      if (propagation === 'Orphan' && store.dependentsOf(uid).length > 0) throw refused(405, 'MethodNotAllowed', `deleting ${describe(type, name)}: orphaning dependents is not in the stand-in`);
+      if (options.propagation === 'Orphan' && store.dependentsOf(uid).length > 0) throw refused(405, 'MethodNotAllowed', `deleting ${describe(type, name)}: orphaning dependents is not in the stand-in`);
       writing.remove(typeName(type), namespace, name);
       return writing.read(typeName(type), namespace, name);
     });
   }
 
-  #write(type: ResourceType, dryRun: boolean, signal: AbortSignal, write: (writing: Writing, served: ServedType, store: Store) => JsonObject | null, conflict: string = 'Conflict'): Promise<WriteAnswer> {
+  #write(type: ResourceType, { dryRun, verdictOnly = false }: Pick<WriteOptions, 'dryRun' | 'verdictOnly'>, signal: AbortSignal, write: (writing: Writing, served: ServedType, store: Store) => JsonObject | null, conflict: string = 'Conflict'): Promise<WriteAnswer> {
     return answered(signal, () => {
       const { types, store, writing } = this.#cluster;
       const served = types.find(type);
       if (served === undefined) throw refused(404, 'NotFound', 'the server could not find the requested resource');
       const [tried, on] = dryRun ? this.#copy() : [writing, store];
-      return write(tried, served, on);
+      const object = write(tried, served, on);
+      return verdictOnly ? null : object;
     }, conflict);
   }
 

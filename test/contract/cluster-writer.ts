@@ -57,6 +57,18 @@ export function clusterWriterContract(name: string, open: () => Promise<Writable
       expect(await live('kept')).to.deep.equal(before);
     });
 
+    it('answers a verdict without an object where no more is wanted, and a refusal in full', async () => {
+      const options = { ...DRY, verdictOnly: true };
+      await create('judged', { a: '1' });
+      const before = (await live('judged')) as JsonObject;
+
+      expect(await create('judged-new', { a: '1' }, options)).to.deep.equal({ kind: 'done', object: null, warnings: [] });
+      expect(await cluster.writer.replace(CONFIGMAPS, cluster.namespace, 'judged', { ...before, data: { a: '2' } }, options, signal)).to.deep.include({ kind: 'done', object: null });
+      const refused = await create('judged', { a: '1' }, options);
+      expect(refused).to.deep.include({ kind: 'refused', status: 409, reason: 'AlreadyExists' });
+      expect(await live('judged')).to.deep.equal(before);
+    });
+
     it('answers a refusal with the reason of the server, and throws nothing', async () => {
       await create('twice', {});
       const answer = await create('twice', {});

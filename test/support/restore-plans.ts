@@ -38,7 +38,7 @@ export function result(kind: ResultKind, name: string, given: Partial<StepResult
 
 export function report(results: readonly StepResult[] = [], given: Partial<RestoreReport> = {}): RestoreReport {
   return {
-    schema: 'kubetape.io/restore/v1', run: '20261121T080000Z-4f3a', startedAt: '2026-11-21T08:00:00.000Z', endedAt: '2026-11-21T08:00:04.500Z',
+    schema: 'kubetape.io/restore/v1', run: '20261121T080000Z-4f3a', startedAt: '2026-11-21T08:00:00.000Z', endedAt: '2026-11-21T08:00:04.500Z', phases: { preflight: 100, saving: 200, applying: 3000, verifying: 1200 },
     commit: 'a'.repeat(40), cluster: 'kube-system 1', saved: 'refs/kubetape/pre-restore/20261121T080000Z-4f3a', interrupted: false,
     counts: countResults(results), results, extra: [], warnings: [], ...given,
   };

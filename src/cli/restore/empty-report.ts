@@ -7,7 +7,7 @@ export function emptyReport(plan: RestorePlan, run: string, now: number): Restor
   const results = plan.steps.flatMap((step) => unwritten(step) ?? []);
   const at = new Date(now).toISOString();
   return {
-    schema: 'kubetape.io/restore/v1', run, startedAt: plan.createdAt, endedAt: at, commit: plan.commit.oid, cluster: plan.cluster.identity,
+    schema: 'kubetape.io/restore/v1', run, startedAt: plan.createdAt, endedAt: at, phases: {}, commit: plan.commit.oid, cluster: plan.cluster.identity,
     saved: null, interrupted: false, counts: countResults(results), results, extra: plan.extra, warnings: plan.warnings,
   };
 }

@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { linked } from '../../lib/abort.js';
 import type { Snapshot } from '../../model/history.js';
 import type { Selection } from '../selection.js';
@@ -42,7 +41,6 @@ export function startScan(
 
 async function* findings(scan: LiveScan, channel: Channel<LiveFinding>, signal: AbortSignal): AsyncGenerator<LiveFinding, void, undefined> {
   using stop = linked(signal);
-  setMaxListeners(0, stop.signal); // a few a list: no leak
   const ended = scan.run(stop.signal).then(() => channel.end(), (error: unknown) => channel.fail(error));
   try {
     yield* channel;

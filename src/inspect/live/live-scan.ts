@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { CanonPool } from '../../capture/canon-pool.js';
 import { ClusterFacts } from '../../capture/facts.js';
 import type { BatchSink, ListPass } from '../../capture/list-pass.js';
@@ -127,7 +126,6 @@ export class LiveScan {
       else await this.#learn(type, signal);
     }
     using stop = linked(signal);
-    setMaxListeners(0, stop.signal); // one listener a type that waits: no leak
     const limit = new Limit(LISTS);
     const rest = plan.listed.filter((type) => !scalers.includes(type));
     const outcomes = await Promise.allSettled(rest.map(async (type) => {

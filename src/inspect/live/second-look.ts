@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { pathOf } from '../../capture/batch.js';
 import { META } from '../../capture/meta-files.js';
 import { linked } from '../../lib/abort.js';
@@ -98,7 +97,6 @@ export class SecondLook {
   /** `final`: patience is over, so that a state which was seen before is settled now. */
   async #look(objects: readonly Pending[], final: boolean, signal: AbortSignal): Promise<void> {
     using stop = linked(signal);
-    setMaxListeners(0, stop.signal); // one listener an object that waits: no leak
     const limit = new Limit(READS);
     await Promise.all(objects.map(async (each) => {
       using _place = await limit.take(stop.signal);

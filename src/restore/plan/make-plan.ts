@@ -1,4 +1,3 @@
-import { setMaxListeners } from 'node:events';
 import { linked } from '../../lib/abort.js';
 import { escapeText } from '../../lib/escape.js';
 import { Limit } from '../../lib/limit.js';
@@ -28,7 +27,6 @@ export async function makePlan(given: PlanDeps, request: PlanRequest, signal: Ab
   const drafts = draftAll(candidates, context);
   const around = await Surroundings.look(context, deps, signal);
   using stop = linked(signal);
-  setMaxListeners(0, stop.signal);
   const limit = new Limit(request.concurrency ?? CONCURRENCY);
   let done = 0;
   const steps = await Promise.all(drafts.map(async (draft) => {

@@ -4,7 +4,7 @@ import type { ClusterWriter } from '../../model/cluster-writer.js';
 import type { RestorePlan, Step } from '../../model/restore-plan.js';
 import { typeName, type ResourceType } from '../../model/resource-type.js';
 import { valueAt } from '../field-place.js';
-import { FIELD_MANAGER } from '../write/write-deps.js';
+import { WRITE } from '../write/write-deps.js';
 
 /** A right that the plan needs. */
 export interface Right {
@@ -94,7 +94,7 @@ async function ask(writer: ClusterWriter, { verb, group, resource, namespace }: 
     apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes: { verb, group, resource, ...(namespace === '' || namespace === '*' ? {} : { namespace }) } },
   };
-  const answer = await writer.create(REVIEWS, '', body, { dryRun: false, fieldManager: FIELD_MANAGER }, signal);
+  const answer = await writer.create(REVIEWS, '', body, WRITE, signal);
   if (answer.kind !== 'done' || answer.object === null || !isObject(own(answer.object, 'status'))) return null;
   return valueAt(answer.object, ['status', 'allowed']) === true;
 }

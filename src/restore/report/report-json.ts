@@ -17,6 +17,7 @@ export function restoreReportJson(outcome: RestoreOutcome): string {
     startedAt: report.startedAt,
     endedAt: report.endedAt,
     durationMs: Math.max(0, Date.parse(report.endedAt) - Date.parse(report.startedAt)),
+    phases: { ...report.phases },
     kubetape: plan.kubetape,
     repository: plan.repository,
     commit: { ...commit },

@@ -4,7 +4,7 @@ import { readLive } from '../plan/look-up.js';
 import type { PlanContext } from '../plan/plan-deps.js';
 import { wordsOf } from '../write/answers.js';
 import { newBodyOf } from '../write/recreate.js';
-import { FIELD_MANAGER } from '../write/write-deps.js';
+import { WRITE } from '../write/write-deps.js';
 import type { OpenIntent } from './journal.js';
 import type { RunDeps } from './run-deps.js';
 
@@ -19,7 +19,7 @@ export async function putBackOpen(deps: RunDeps, context: PlanContext, { steps }
     if (saved === null || step === undefined) continue;
     const type = context.world.served(step.id);
     if (type === null || (await readLive(deps.reader, type, step.id, signal)) !== null) continue;
-    const answer = await deps.writer.create(type, step.id.namespace, newBodyOf(saved), { dryRun: false, fieldManager: FIELD_MANAGER }, signal);
+    const answer = await deps.writer.create(type, step.id.namespace, newBodyOf(saved), WRITE, signal);
     notes.push(escapeText(answer.kind === 'done'
       ? `${path}: an earlier run deleted it and could not create it anew; the object of before was put back`
       : `${path}: an earlier run deleted it, and the object of before was refused, too: ${wordsOf(answer)}`));

@@ -9,7 +9,7 @@ import type { DesiredObject } from '../desired.js';
 import { valueAt } from '../field-place.js';
 import { readLive } from '../plan/look-up.js';
 import { wordsOf } from '../write/answers.js';
-import { FIELD_MANAGER } from '../write/write-deps.js';
+import { WRITE } from '../write/write-deps.js';
 
 /** How often a volume that its controller writes at the same moment is looked at again. */
 const ATTEMPTS = 5;
@@ -31,7 +31,7 @@ export async function releaseVolume(desired: DesiredObject, volumes: ResourceTyp
     if (volume === null || !isObject(reference) || !isHeldByFormer(reference, claim, desired.id)) return null;
     const { resourceVersion } = metadataOf(volume);
     const patch: JsonObject = { metadata: { resourceVersion: resourceVersion ?? null }, spec: { claimRef: { uid: null, resourceVersion: null } } };
-    const answer = await deps.writer.merge(volumes, '', name, patch, { dryRun: false, fieldManager: FIELD_MANAGER }, signal);
+    const answer = await deps.writer.merge(volumes, '', name, patch, WRITE, signal);
     if (answer.kind === 'done') return null;
     if (answer.status !== CONFLICT || n >= ATTEMPTS) return `its volume ${escapeLine(name, 200)} is held by the claim of before and could not be released: ${wordsOf(answer)}`;
   }

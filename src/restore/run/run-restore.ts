@@ -1,10 +1,9 @@
-import { setMaxListeners } from 'node:events';
-import { linked } from '../../lib/abort.js';
+import { linked, onAbort } from '../../lib/abort.js';
 import { messageOf } from '../../lib/errors.js';
 import { escapeText } from '../../lib/escape.js';
 import { ClusterError } from '../../model/cluster-error.js';
 import { WAVES, type RestorePlan, type Step } from '../../model/restore-plan.js';
-import type { RestoreReport, StepResult } from '../../model/restore-run.js';
+import type { RestoreEvent, RestoreReport, StepResult } from '../../model/restore-run.js';
 import { typeName } from '../../model/resource-type.js';
 import type { PlanContext } from '../plan/plan-deps.js';
 import type { Planned } from '../plan/make-plan.js';
@@ -15,6 +14,7 @@ import { Gates } from './gates.js';
 import { Journal, readRun, type OpenIntent } from './journal.js';
 import { layersOf } from './layers.js';
 import { putBackOpen } from './put-back-open.js';
+import { PhaseTimes } from './phase-times.js';
 import { countResults, resultOf } from './results.js';
 import type { RunDeps, RunOptions } from './run-deps.js';
 import { StepRunner } from './step-runner.js';
@@ -36,7 +36,12 @@ const CONVERSION_MS = 1000;
  * saving are thrown: nothing was written then.
  */
 export async function runRestore(given: RunDeps, { plan, context }: Planned, options: RunOptions, signal: AbortSignal): Promise<RestoreReport> {
-  const deps: RunDeps = { ...given, reader: PatientReader.over(given) };
+  const times = new PhaseTimes(given.clock);
+  const onEvent = (event: RestoreEvent): void => {
+    if (event.kind === 'phase') times.enter(event.phase === 'done' ? null : event.phase);
+    given.onEvent(event);
+  };
+  const deps: RunDeps = { ...given, reader: PatientReader.over(given), onEvent };
   const startedAt = deps.clock.now();
   const writes = plan.steps.some(isWritten);
   const rightsUnsure = writes ? await assertRights(deps, plan, signal) : [];
@@ -53,6 +58,7 @@ export async function runRestore(given: RunDeps, { plan, context }: Planned, opt
     return {
       schema: 'kubetape.io/restore/v1', run: options.run,
       startedAt: iso(startedAt), endedAt: iso(deps.clock.now()),
+      phases: times.milliseconds,
       commit: plan.commit.oid, cluster: plan.cluster.identity,
       saved: saved?.ref ?? null,
       interrupted: run.interrupted,
@@ -125,9 +131,8 @@ class Run {
     using stop = linked(this.#signal);
     // Requests that were begun get their answer, so that nobody has to ask what became of them.
     const hard = new AbortController();
-    setMaxListeners(0, stop.signal, hard.signal);
     let timer: NodeJS.Timeout | undefined;
-    stop.signal.addEventListener('abort', () => { timer = setTimeout(() => { hard.abort(stop.signal.reason); }, GRACE_MS); }, { once: true });
+    using _grace = onAbort(stop.signal, () => { timer = setTimeout(() => { hard.abort(stop.signal.reason); }, GRACE_MS); });
     try {
       for (const wave of WAVES) await this.#wave(wave, steps.filter((step) => step.wave === wave), stop, hard.signal);
       await this.#convert(steps, stop, hard.signal);

@@ -6,7 +6,7 @@ import type { DesiredObject } from '../desired.js';
 import { removeAt, setAt, valueAt } from '../field-place.js';
 import { sortOf } from './answers.js';
 import type { Attempts } from './attempts.js';
-import { FIELD_MANAGER, type WriteDeps } from './write-deps.js';
+import { DRY_RUN, type WriteDeps } from './write-deps.js';
 
 /** What the server's own answers prove about a refused PUT. */
 export interface Proof {
@@ -30,20 +30,19 @@ const METADATA = ['labels', 'annotations', 'finalizers'] as const;
  */
 export async function proveImmutable(desired: DesiredObject, live: JsonObject, wanted: JsonObject, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Proof> {
   const { type, id } = desired;
-  const options = { dryRun: true, fieldManager: FIELD_MANAGER };
   const fields: string[] = [];
   for (const unit of differingUnits(live, wanted)) {
     const alone = copyJson(live);
     const value = valueAt(wanted, unit);
     if (value === undefined) removeAt(alone, unit);
     else setAt(alone, unit, copyJson(value));
-    const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, alone, options, signal));
+    const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, alone, DRY_RUN, signal));
     if (answer.kind === 'refused' && sortOf(answer, true) === 'conflict') return { verdict: 'stale', fields: [] };
     if (answer.kind === 'refused' && answer.status === 422) fields.push(unit.join('.'));
   }
   if (NAMED_BY_CONTENT.has(typeName(type))) return { verdict: fields.length > 0 ? 'unprovable' : 'invalid', fields };
   const probe = probeOf(wanted, typeName(type), deps.random);
-  const answer = await attempts.send('POST', () => deps.writer.create(type, id.namespace, probe, options, signal));
+  const answer = await attempts.send('POST', () => deps.writer.create(type, id.namespace, probe, DRY_RUN, signal));
   if (answer.kind === 'done') return { verdict: 'immutable', fields };
   return { verdict: answer.kind === 'refused' && answer.status === 422 ? 'invalid' : 'unprovable', fields };
 }

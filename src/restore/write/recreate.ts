@@ -10,7 +10,7 @@ import { removeAt } from '../field-place.js';
 import type { ScopeFacts } from '../scope-facts.js';
 import { sortOf, wordsOf } from './answers.js';
 import type { Attempts } from './attempts.js';
-import { FIELD_MANAGER, type WriteDeps, type WriteOutcome } from './write-deps.js';
+import { DRY_RUN, WRITE, type WriteDeps, type WriteOutcome } from './write-deps.js';
 
 /** Deleting one of these takes others, or data, with it: no option does that. */
 const NEVER = new Set([
@@ -121,7 +121,7 @@ export function waitingFor(live: JsonObject): string {
  */
 export async function create(desired: DesiredObject, prepared: Prepared, attempts: Attempts, deps: WriteDeps, signal: AbortSignal, dryRun = false): Promise<WriteOutcome> {
   const { type, id } = desired;
-  const options = { dryRun, fieldManager: FIELD_MANAGER };
+  const options = dryRun ? DRY_RUN : WRITE;
   const first = await attempts.send('POST', () => deps.writer.create(type, id.namespace, prepared.body, options, signal));
   if (first.kind === 'done') return attempts.outcome('done', { action: 'create', object: first.object });
   if (first.kind === 'unknown' || sortOf(first, false) !== 'taken' || prepared.allocated.length === 0) return attempts.refused(first, false, { action: 'create' });
@@ -134,8 +134,7 @@ export async function create(desired: DesiredObject, prepared: Prepared, attempt
 
 async function putBack(saved: JsonObject, desired: DesiredObject, refused: WriteOutcome, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<WriteOutcome> {
   const { type, id } = desired;
-  const options = { dryRun: false, fieldManager: FIELD_MANAGER };
-  const answer = await attempts.send('POST', () => deps.writer.create(type, id.namespace, newBodyOf(saved), options, signal));
+  const answer = await attempts.send('POST', () => deps.writer.create(type, id.namespace, newBodyOf(saved), WRITE, signal));
   const words = refused.message ?? 'no answer';
   const back = answer.kind === 'done' ? answer.object : answer.kind === 'unknown' ? await attempts.look(desired) : null;
   if (answer.kind === 'done' || back !== null) return attempts.outcome('refused', { object: back, message: `the new object was refused (${words}); the one of before was put back` });

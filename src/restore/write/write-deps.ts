@@ -3,7 +3,7 @@ import type { Clock } from '../../lib/clock.js';
 import type { JsonObject } from '../../lib/json.js';
 import type { Facts } from '../../model/canonical.js';
 import type { ClusterReader } from '../../model/cluster-reader.js';
-import type { ClusterWriter } from '../../model/cluster-writer.js';
+import type { ClusterWriter, WriteOptions } from '../../model/cluster-writer.js';
 import type { RestoreOptions } from '../../model/restore-plan.js';
 import type { DesiredObject } from '../desired.js';
 import type { ScopeFacts } from '../scope-facts.js';
@@ -11,6 +11,8 @@ import type { RefusalSort } from './answers.js';
 
 /** The name under which kubetape owns fields until it hands them back. */
 export const FIELD_MANAGER = 'kubetape';
+export const WRITE: WriteOptions = { dryRun: false, fieldManager: FIELD_MANAGER };
+export const DRY_RUN: WriteOptions = { dryRun: true, fieldManager: FIELD_MANAGER, verdictOnly: true };
 
 /** Something that cannot be undone by looking: told, and made durable, before it is done. */
 export interface DestructiveIntent {

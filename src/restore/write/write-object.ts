@@ -11,7 +11,7 @@ import { handedBack } from './hand-back.js';
 import { liveEquals } from './live-equals.js';
 import { proveImmutable } from './prove-immutable.js';
 import { create, isUnanswered, mayRecreate, recreate, waitingFor } from './recreate.js';
-import { FIELD_MANAGER, type WriteDeps, type WriteOutcome, type WriteRequest } from './write-deps.js';
+import { DRY_RUN, FIELD_MANAGER, WRITE, type WriteDeps, type WriteOutcome, type WriteRequest } from './write-deps.js';
 
 /** Controllers whose own choices are allocations, by type. */
 const BINDERS: Readonly<Record<string, string>> = { persistentvolumeclaims: 'kube-controller-manager' };
@@ -57,7 +57,7 @@ async function updateOnce(request: WriteRequest, live: JsonObject, attempts: Att
   if (request.limit === 'create') return attempts.outcome('stale', { object: live, message: 'it was absent when the plan was made, and is there now: it was not touched' });
   if (options.strategy === 'merge') return apply(desired, createBody(desired, facts).body, dryRun, attempts, deps, signal);
   const prepared = updateBody(desired, live, deps.canonicaliser.removedPlaces(live, type, deps.ruleFacts), facts);
-  const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, prepared.body, { dryRun, fieldManager: FIELD_MANAGER }, signal));
+  const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, prepared.body, dryRun ? DRY_RUN : WRITE, signal));
   if (answer.kind === 'unknown') return 'look again';
   if (answer.kind === 'done') {
     attempts.notes.push(...prepared.notes);
@@ -105,7 +105,7 @@ async function keep({ desired, dryRun }: WriteRequest, live: JsonObject, wanted:
     else setAt(body, keys, copyJson(value));
   }
   const message = `immutable, kept as they are live: ${immutable.join(', ')}`;
-  const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, body, { dryRun, fieldManager: FIELD_MANAGER }, signal));
+  const answer = await attempts.send('PUT', () => deps.writer.replace(type, id.namespace, id.name, body, dryRun ? DRY_RUN : WRITE, signal));
   if (answer.kind === 'unknown' || (answer.kind === 'refused' && sortOf(answer, true) === 'conflict')) return 'look again';
   if (answer.kind === 'refused') return attempts.refused(answer, true, { action: 'update', object: live, immutable });
   const outcome = attempts.outcome('done', { action: 'update', object: answer.object, immutable, message });
@@ -115,7 +115,7 @@ async function keep({ desired, dryRun }: WriteRequest, live: JsonObject, wanted:
 /** Server-side apply: repairs what the file names and leaves what others added; a failure is a failure. */
 async function apply(desired: WriteRequest['desired'], body: JsonObject, dryRun: boolean, attempts: Attempts, deps: WriteDeps, signal: AbortSignal): Promise<Once> {
   const { type, id } = desired;
-  const answer = await attempts.send('PATCH', () => deps.writer.apply(type, id.namespace, id.name, body, { dryRun, fieldManager: FIELD_MANAGER, force: true }, signal));
+  const answer = await attempts.send('PATCH', () => deps.writer.apply(type, id.namespace, id.name, body, { ...(dryRun ? DRY_RUN : WRITE), force: true }, signal));
   if (answer.kind === 'done') return attempts.outcome('done', { action: 'update', object: answer.object });
   return attempts.refused(answer, true, { action: 'update' });
 }
@@ -128,7 +128,7 @@ async function handBack(outcome: WriteOutcome, before: JsonObject | null, desire
     if (managedFields === null) return { ...outcome, written: outcome.object, object: after };
     const { resourceVersion } = metadataOf(after);
     const patch: JsonObject = { metadata: { resourceVersion: resourceVersion ?? null, managedFields } };
-    const answer = await attempts.send('PATCH', () => deps.writer.merge(desired.type, desired.id.namespace, desired.id.name, patch, { dryRun: false, fieldManager: FIELD_MANAGER }, signal));
+    const answer = await attempts.send('PATCH', () => deps.writer.merge(desired.type, desired.id.namespace, desired.id.name, patch, WRITE, signal));
     if (answer.kind === 'done') return { ...outcome, written: outcome.object, object: answer.object ?? after, verbs: attempts.verbs, attempts: attempts.attempts };
     if (answer.kind === 'refused' && sortOf(answer, true) !== 'conflict') {
       attempts.notes.push(`field ownership could not be handed back: ${wordsOf(answer)}`);

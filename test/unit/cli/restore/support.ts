@@ -40,7 +40,7 @@ export function result(name: string, kind: ResultKind, more: Partial<StepResult>
 
 export function report(results: readonly StepResult[], more: Partial<RestoreReport> = {}): RestoreReport {
   return {
-    schema: 'kubetape.io/restore/v1', run: '20261121T080000Z-4f3a', startedAt: '2026-11-21T08:00:00.000Z', endedAt: '2026-11-21T08:00:05.000Z',
+    schema: 'kubetape.io/restore/v1', run: '20261121T080000Z-4f3a', startedAt: '2026-11-21T08:00:00.000Z', endedAt: '2026-11-21T08:00:05.000Z', phases: { applying: 5000 },
     commit: '0123456789abcdef0123456789abcdef01234567', cluster: 'kube-system 1', saved: null, interrupted: false,
     counts: countResults(results), results, extra: [], warnings: [], ...more,
   };
