@@ -2,6 +2,7 @@ import { Agent, request as httpRequest, type ClientRequest, type ClientRequestAr
 import type { Duplex } from 'node:stream';
 import { onAbort } from '../lib/abort.js';
 import { systemCode } from '../lib/errors.js';
+import { LinkedSet } from '../lib/linked-set.js';
 import type { Backend, BackendRequest, BackendResponse } from './backend.js';
 import type { Connection, Connector } from './connect.js';
 
@@ -12,7 +13,7 @@ const HANDSHAKES = 32;
 export class Http1Backend implements Backend {
   readonly #connector: Connector;
   readonly #agent: ConnectorAgent;
-  readonly #running = new Set<ClientRequest>();
+  readonly #running = new LinkedSet<ClientRequest>();
   usable = true;
 
   constructor(connector: Connector, first: Connection) {
@@ -33,7 +34,7 @@ export class Http1Backend implements Backend {
   }
 
   get idle(): boolean {
-    return this.#running.size === 0;
+    return this.#running.isEmpty;
   }
 
   retire(): void {
@@ -44,7 +45,7 @@ export class Http1Backend implements Backend {
 
   destroy(error: Error): void {
     this.usable = false;
-    for (const request of this.#running) request.destroy(error);
+    for (const request of this.#running.values()) request.destroy(error);
     this.#agent.close();
   }
 
@@ -52,7 +53,7 @@ export class Http1Backend implements Backend {
     signal.throwIfAborted();
     const { host } = this.#connector.credentials.server;
     const request = httpRequest({ agent: this.#agent, host, method, path, setHost: false, headers: { host, ...headers } as OutgoingHttpHeaders });
-    this.#running.add(request);
+    const ended = this.#running.add(request);
     return new Promise((resolve, reject) => {
       // The connection has a time of its own, and may have to wait for others.
       let timer: NodeJS.Timeout | undefined;
@@ -64,7 +65,7 @@ export class Http1Backend implements Backend {
       request.once('close', () => {
         clearTimeout(timer);
         guard[Symbol.dispose]();
-        this.#running.delete(request);
+        ended();
       });
       request.on('error', (error) => {
         const stale = request.reusedSocket && ['ECONNRESET', 'EPIPE'].includes(systemCode(error) ?? '');

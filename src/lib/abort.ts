@@ -1,3 +1,5 @@
+import { LinkedSet } from './linked-set.js';
+
 /**
  * Whether something was thrown because of an abort: an AbortError of the platform, or the reason of the given signal.
  * An abort is no failure; loops end quietly on it.
@@ -10,7 +12,7 @@ export function isAbort(error: unknown, signal?: AbortSignal): boolean {
 }
 
 /** Who is to be called when a signal aborts, in the order in which they came. */
-const waiting = new WeakMap<AbortSignal, Set<{ readonly fn: () => void }>>();
+const waiting = new WeakMap<AbortSignal, LinkedSet<() => void>>();
 
 /**
  * Calls `fn` once when the signal aborts (soon, when it already has). Dispose it as soon as it is not needed: a
@@ -22,30 +24,31 @@ export function onAbort(signal: AbortSignal, fn: () => void): Disposable {
     queueMicrotask(fn);
     return { [Symbol.dispose]: () => undefined };
   }
-  const entry = { fn };
   const group = waiting.get(signal) ?? listen(signal);
-  group.add(entry);
+  let wanted = true;
+  const remove = group.add(() => { if (wanted) fn(); });
   return {
     [Symbol.dispose]() {
-      group.delete(entry);
-      if (group.size > 0 || waiting.get(signal) !== group) return;
+      wanted = false;
+      remove();
+      if (!group.isEmpty || waiting.get(signal) !== group) return;
       waiting.delete(signal);
       signal.removeEventListener('abort', callAll);
     },
   };
 }
 
-function listen(signal: AbortSignal): Set<{ readonly fn: () => void }> {
-  const group = new Set<{ readonly fn: () => void }>();
+function listen(signal: AbortSignal): LinkedSet<() => void> {
+  const group = new LinkedSet<() => void>();
   waiting.set(signal, group);
   signal.addEventListener('abort', callAll);
   return group;
 }
 
 function callAll(this: AbortSignal): void {
-  const group = waiting.get(this) ?? [];
+  const group = waiting.get(this);
   waiting.delete(this);
-  for (const { fn } of group) {
+  for (const fn of group?.values() ?? []) {
     try {
       fn();
     } catch (error) {

@@ -5,6 +5,7 @@ import { metadataOf } from '../model/canonical.js';
 import { apiVersionOf, type ResourceType } from '../model/resource-type.js';
 import type { ObjectId } from '../model/object-id.js';
 import type { TreeReader } from '../model/tape.js';
+import { identityOfPath } from '../model/tree-path.js';
 import type { OwnerReference } from './scope-facts.js';
 
 /** One object as a commit has it, ready to be put back. */
@@ -39,7 +40,8 @@ export function readDesired(tree: Pick<TreeReader, 'read'>, path: string, oid: s
   // The version is no part of what an object is: it is compared and written in the one that is served.
   setOwn(object, 'apiVersion', apiVersionOf(type));
   return {
-    id: { group: type.group, resource: type.resource, namespace: type.namespaced ? text(namespace) : '', name: text(name) },
+    // From the path where it tells: a text out of the body keeps the whole file in memory for as long as the plan lives.
+    id: identityOfPath(path) ?? { group: type.group, resource: type.resource, namespace: type.namespaced ? text(namespace) : '', name: text(name) },
     type, path, oid, apiVersion,
     kind: text(own(object, 'kind')) || type.kind,
     comments,

@@ -1,6 +1,5 @@
-import { linked } from '../../lib/abort.js';
 import { escapeText } from '../../lib/escape.js';
-import { Limit } from '../../lib/limit.js';
+import { mapLimited } from '../../lib/map-limited.js';
 import { WAVES, type RestorePlan, type Step } from '../../model/restore-plan.js';
 import { PatientReader } from '../patient-reader.js';
 import { compareScope } from './compare-scope.js';
@@ -26,20 +25,12 @@ export async function makePlan(given: PlanDeps, request: PlanRequest, signal: Ab
   const { context, candidates, extra, unchanged, cluster, doubt } = await compareScope(deps, request, signal);
   const drafts = draftAll(candidates, context);
   const around = await Surroundings.look(context, deps, signal);
-  using stop = linked(signal);
-  const limit = new Limit(request.concurrency ?? CONCURRENCY);
   let done = 0;
-  const steps = await Promise.all(drafts.map(async (draft) => {
-    using _place = await limit.take(stop.signal);
-    try {
-      const step = await planStep(draft, context, around, deps, stop.signal);
-      request.onProgress?.({ phase: 'trying', done: ++done, total: drafts.length });
-      return step;
-    } catch (error) {
-      stop.abort(error);
-      throw error;
-    }
-  }));
+  const steps = await mapLimited(drafts, request.concurrency ?? CONCURRENCY, signal, async (draft, stop) => {
+    const step = await planStep(draft, context, around, deps, stop);
+    request.onProgress?.({ phase: 'trying', done: ++done, total: drafts.length });
+    return step;
+  });
   const { commit } = request.snapshot;
   const equal = steps.filter(({ action }) => action === 'unchanged').length;
   const plan: RestorePlan = {

@@ -11,6 +11,14 @@ import type { RunDeps } from './run-deps.js';
 import { hasConditions, hasPhase, waitFor, type Condition } from './wait-for.js';
 
 const SERVICE_ACCOUNTS: ResourceType = { group: '', version: 'v1', resource: 'serviceaccounts', kind: 'ServiceAccount', namespaced: true, watchable: true };
+const HOLDING: ReadonlySet<string> = new Set([
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'namespaces',
+  'apiservices.apiregistration.k8s.io',
+  'persistentvolumeclaims',
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  'validatingwebhookconfigurations.admissionregistration.k8s.io',
+]);
 /** How often discovery is asked whether a new definition is served. */
 const DISCOVERY_MS = 100;
 
@@ -29,6 +37,11 @@ export class Gates {
     this.#deps = deps;
     this.#context = context;
     this.#waitMs = waitMs;
+  }
+
+  /** Whether an object of this type may have to wait before or after it is written. */
+  static mayHold(type: Pick<ResourceType, 'group' | 'resource'>): boolean {
+    return HOLDING.has(typeName(type));
   }
 
   /** Null: nothing to wait for, or it came. Else what is still missing. */
@@ -58,14 +71,17 @@ export class Gates {
         return this.#wait(desired, (live) => (live === null || !isTerminating(live) ? null : namespaceWaitsFor(live)), signal);
       case 'persistentvolumeclaims':
         return world.claim(desired.path)?.data === 'keep live data' ? releaseVolume(desired, world.served({ group: '', resource: 'persistentvolumes' }), this.#deps, signal) : null;
-      default:
+      case 'mutatingwebhookconfigurations.admissionregistration.k8s.io':
+      case 'validatingwebhookconfigurations.admissionregistration.k8s.io':
         return this.#backend(desired, signal);
+      default:
+        return null;
     }
   }
 
   /** A webhook whose backend has no ready endpoint would refuse everything from then on. */
   async #backend(desired: DesiredObject, signal: AbortSignal): Promise<string | null> {
-    if (!desired.type.resource.endsWith('webhookconfigurations') || calledServices(desired).length === 0) return null;
+    if (calledServices(desired).length === 0) return null;
     const { reader, clock } = this.#deps;
     const waitMs = this.#patience(desired);
     const deadline = clock.now() + waitMs;

@@ -1,5 +1,6 @@
 import { linked, onAbort } from '../../lib/abort.js';
 import { messageOf } from '../../lib/errors.js';
+import { mapLimited } from '../../lib/map-limited.js';
 import { escapeText } from '../../lib/escape.js';
 import { ClusterError } from '../../model/cluster-error.js';
 import { WAVES, type RestorePlan, type Step } from '../../model/restore-plan.js';
@@ -116,12 +117,14 @@ class Run {
   readonly #deps: RunDeps;
   readonly #throttle: Throttle;
   readonly #waitMs: number;
+  readonly #concurrency: number;
   readonly #signal: AbortSignal;
 
   constructor(deps: RunDeps, context: PlanContext, options: RunOptions, journal: Journal, signal: AbortSignal) {
     this.#deps = deps;
     this.#signal = signal;
     this.#waitMs = options.waitMs;
+    this.#concurrency = options.concurrency;
     this.#throttle = new Throttle(options.concurrency, deps.clock, (inFlight) => { deps.onEvent({ kind: 'throttled', inFlight, reason: 'the server is busy' }); });
     this.runner = new StepRunner(deps, context, new Gates(deps, context, options.waitMs), this.#throttle, journal);
   }
@@ -189,16 +192,18 @@ class Run {
   }
 
   async #all(steps: readonly Step[], stop: ReturnType<typeof linked>, hard: AbortSignal): Promise<void> {
-    const outcomes = await Promise.allSettled(steps.map(async (step) => {
+    const one = async (step: Step): Promise<void> => {
       try {
         await this.runner.run(step, stop.signal, hard);
       } catch (error) {
         stop.abort(error);
         throw error;
       }
-    }));
-    const rejected = outcomes.find((outcome) => outcome.status === 'rejected');
-    if (rejected !== undefined) throw stop.signal.aborted ? stop.signal.reason : rejected.reason;
+    };
+    // Those that wait for something hold up nobody else.
+    const [gated, others] = [steps.filter(({ id }) => Gates.mayHold(id)), steps.filter(({ id }) => !Gates.mayHold(id))];
+    await Promise.allSettled([mapLimited(gated, Infinity, stop.signal, one), mapLimited(others, this.#concurrency, stop.signal, one)]);
+    stop.signal.throwIfAborted();
   }
 
   /** The signal, or a server that stays away: both end a run in good order. */

@@ -27,6 +27,18 @@ describe('lib/abort', () => {
     expect([kept, dropped]).to.deep.equal([1, 0]);
   });
 
+  it('does not call a listener that another one disposed of in the same abort', () => {
+    const controller = new AbortController();
+    const called: string[] = [];
+    onAbort(controller.signal, () => { called.push('first'); second[Symbol.dispose](); });
+    const second = onAbort(controller.signal, () => { called.push('second'); });
+    onAbort(controller.signal, () => { called.push('third'); });
+
+    controller.abort();
+
+    expect(called).to.deep.equal(['first', 'third']);
+  });
+
   it('calls the listener when the signal was aborted before', async () => {
     await new Promise<void>((resolve) => { onAbort(AbortSignal.abort(), resolve); });
   });
