@@ -32,11 +32,12 @@ export async function compareScope(deps: PlanDeps, request: PlanRequest, signal:
   const { recorded, identity, same, doubt } = await assertCluster(deps, request, signal);
   const onProgress = ({ objects }: { readonly objects: number }): void => request.onProgress?.({ phase: 'comparing', done: objects, total: null });
   const { scan, comparison } = startScan(deps, snapshot, selection, { reveal: false, allowOtherCluster: true, onProgress }, signal);
-  const findings = new Map<string, Omit<LiveFinding, 'difference'> & { readonly fields: Candidate['fields'] }>();
+  const findings = new Map<string, Pick<LiveFinding, 'verdict' | 'reason'> & { readonly fields: Candidate['fields'] }>();
   const extra: string[] = [];
-  for await (const { difference, ...finding } of comparison) {
-    if (finding.verdict === 'extra') extra.push(finding.path);
-    else findings.set(finding.path, { ...finding, fields: difference?.fields ?? [] });
+  for await (const { path, verdict, reason, difference } of comparison) {
+    if (verdict === 'extra') extra.push(path);
+    // The fields of what is missing are its whole body, and there may be tens of thousands.
+    else findings.set(path, { verdict, reason, fields: verdict === 'differs' ? (difference?.fields ?? []) : [] });
   }
   const types = readTypes(snapshot);
   const facts = withScalersOf(request, scan.facts);

@@ -16,7 +16,7 @@ export async function verifyRun(deps: RunDeps, { request }: PlanContext, runner:
   const { comparison } = startScan(deps, request.snapshot, request.selection, { reveal: false, allowOtherCluster: true }, signal);
   const findings = new Map<string, Pick<LiveFinding, 'verdict' | 'reason' | 'id' | 'kind'> & { readonly fields: readonly Difference[] }>();
   for await (const { verdict, path, reason, id, kind, difference } of comparison) {
-    if (verdict !== 'extra' && verdict !== 'skipped') findings.set(path, { verdict, reason, id, kind, fields: difference?.fields ?? [] });
+    if (verdict !== 'extra' && verdict !== 'skipped') findings.set(path, { verdict, reason, id, kind, fields: verdict === 'differs' ? (difference?.fields ?? []) : [] });
   }
   const known = new Set(results.map(({ path }) => path));
   const proven = results.map((result) => judged(result, findings.get(result.path), runner.equalled.has(result.path)));
@@ -36,7 +36,7 @@ const WRITTEN: ReadonlySet<ResultKind> = new Set(['done', 'unchanged', 'diverged
 
 function judged(result: StepResult, found: Found, wasEqual: boolean): StepResult {
   if (!WRITTEN.has(result.result)) return result;
-  if (found === undefined || isSame(found.verdict, found.fields)) return { ...result, result: result.result === 'unchanged' ? 'unchanged' : 'done', message: result.result === 'diverged' ? null : result.message };
+  if (found === undefined || isSame(found.verdict, found.fields)) return result.result === 'diverged' ? { ...result, result: 'done', message: null } : result;
   if (found.verdict === 'not covered' || found.verdict === 'held') return { ...result, message: escapeText(`not verified: ${found.reason ?? found.verdict}`) };
   const fields = found.fields.filter((field) => !isBeside(field));
   const managers = [...new Set(fields.flatMap(({ managers: names }) => names ?? []))];
