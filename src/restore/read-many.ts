@@ -7,6 +7,7 @@ import { ClusterError } from '../model/cluster-error.js';
 import type { ClusterReader } from '../model/cluster-reader.js';
 import type { ResourceType } from '../model/resource-type.js';
 import { typeFolder } from '../model/tree-path.js';
+import { patiently, PatientReader } from './patient-reader.js';
 import { readLive } from './plan/look-up.js';
 import type { PlanDeps } from './plan/plan-deps.js';
 
@@ -23,11 +24,8 @@ export interface WantedObject {
 /** From so many objects of a type and namespace on, one list costs less than a request each. */
 const LISTED_FROM = 100;
 const AT_ONCE = 16;
-const ATTEMPTS = 5;
-const PAUSE_MS = 50;
 
 export type ReadDeps = Pick<PlanDeps, 'reader' | 'clock' | 'random'>;
-
 
 export interface ReadSink {
   /** Told once at least, after a broken list again; null: it is absent. */
@@ -73,7 +71,7 @@ async function readGroup(deps: ReadDeps, group: readonly WantedObject[], limit: 
     try {
       const { type, namespace, name } = each;
       if (name === null) throw new ClusterError('FORBIDDEN', `${each.path} can only be found by a list of its type, which the server refuses`);
-      sink.found(each, await patiently(deps, () => readLive(deps.reader, type, { namespace, name }, signal), signal));
+      sink.found(each, await readLive(PatientReader.over(deps), type, { namespace, name }, signal));
     } catch (error) {
       if (!(error instanceof ClusterError) || error.retry) throw error;
       sink.unreadable(each, error);
@@ -109,17 +107,4 @@ async function listOnce(reader: ClusterReader, group: readonly WantedObject[], u
     }
   }
   for (const each of missing.values()) sink.found(each, null);
-}
-
-/** Again, after a while, what a busy or restarting server did not answer. */
-async function patiently<T>({ clock, random }: ReadDeps, read: () => Promise<T>, signal: AbortSignal): Promise<T> {
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await read();
-    } catch (error) {
-      const passes = error instanceof ClusterError && error.retry && error.code !== 'EXPIRED' && error.code !== 'MALFORMED';
-      if (!passes || attempt >= ATTEMPTS) throw error;
-      await clock.sleep(Math.max(error.retryAfterMs ?? 0, PAUSE_MS * 2 ** attempt * (0.5 + random())), signal);
-    }
-  }
 }

@@ -1,12 +1,11 @@
 import { escapeLine } from '../../lib/escape.js';
 import { isObject, own, type Json, type JsonObject } from '../../lib/json.js';
-import { parseJsonItems } from '../../lib/parse-json.js';
 import { metadataOf } from '../../model/canonical.js';
 import { isForbidden } from '../../model/cluster-error.js';
-import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { Danger } from '../../model/restore-plan.js';
 import type { ResourceType } from '../../model/resource-type.js';
 import { valueAt } from '../field-place.js';
+import type { PatientReader } from '../patient-reader.js';
 import { readLive } from './look-up.js';
 import type { WebhookScope } from './webhook-scope.js';
 
@@ -24,18 +23,18 @@ const CONFIGURATIONS = ['mutatingwebhookconfigurations.admissionregistration.k8s
 const SLICES = 'endpointslices.discovery.k8s.io';
 
 /** Live webhooks that fail closed and whose Service has no ready endpoint (restore.md §6.10). Without the right to look: none. */
-export async function deadWebhooks(reader: ClusterReader, served: ReadonlyMap<string, ResourceType>, signal: AbortSignal): Promise<DeadWebhook[]> {
+export async function deadWebhooks(reader: PatientReader, served: ReadonlyMap<string, ResourceType>, signal: AbortSignal): Promise<DeadWebhook[]> {
   const found: DeadWebhook[] = [];
   for (const name of CONFIGURATIONS) {
     const type = served.get(name);
     if (type === undefined) continue;
-    for (const configuration of (await listAll(reader, type, undefined, signal)) ?? []) found.push(...(await deadIn(configuration, reader, served, signal)));
+    for (const configuration of (await reader.objects(type, undefined, signal)) ?? []) found.push(...(await deadIn(configuration, reader, served, signal)));
   }
   return found;
 }
 
 /** The same for one webhook configuration, live or desired. */
-export async function deadIn(configuration: JsonObject, reader: ClusterReader, served: ReadonlyMap<string, ResourceType>, signal: AbortSignal): Promise<DeadWebhook[]> {
+export async function deadIn(configuration: JsonObject, reader: PatientReader, served: ReadonlyMap<string, ResourceType>, signal: AbortSignal): Promise<DeadWebhook[]> {
   const found: DeadWebhook[] = [];
   const faults = new Map<string, string | null>();
   for (const webhook of objectsAt(configuration, ['webhooks'])) {
@@ -78,10 +77,10 @@ function danger(words: string, evidence: string): Danger {
 }
 
 /** Why a Service answers nobody; null: it may. What may not be looked at, and a name elsewhere (ExternalName), may answer. */
-async function faultOf(reader: ClusterReader, served: ReadonlyMap<string, ResourceType>, namespace: string, name: string, signal: AbortSignal): Promise<string | null> {
+async function faultOf(reader: PatientReader, served: ReadonlyMap<string, ResourceType>, namespace: string, name: string, signal: AbortSignal): Promise<string | null> {
   const [slices, services] = [served.get(SLICES), served.get('services')];
   if (slices === undefined || services === undefined) return null;
-  const live = await listAll(reader, slices, namespace, signal);
+  const live = await reader.objects(slices, namespace, signal);
   if (live === null || live.some((slice) => isReady(slice, name))) return null;
   try {
     const service = await readLive(reader, services, { namespace, name }, signal);
@@ -97,19 +96,6 @@ function isReady(slice: JsonObject, service: string): boolean {
   const labels = own(metadataOf(slice), 'labels');
   if (!isObject(labels) || labels['kubernetes.io/service-name'] !== service) return false;
   return objectsAt(slice, ['endpoints']).some((endpoint) => valueAt(endpoint, ['conditions', 'ready']) !== false);
-}
-
-/** Every live object of a type that holds few; null where it may not be read. */
-export async function listAll(reader: ClusterReader, type: ResourceType, namespace: string | undefined, signal: AbortSignal): Promise<JsonObject[] | null> {
-  const objects: JsonObject[] = [];
-  try {
-    for await (const chunk of reader.list(type, { namespace }, signal)) if (chunk.kind === 'items') objects.push(...parseJsonItems(chunk.items).filter(isObject));
-  } catch (error) {
-    signal.throwIfAborted();
-    if (!isForbidden(error)) throw error;
-    return null;
-  }
-  return objects;
 }
 
 function objectsAt(object: JsonObject, keys: readonly string[]): JsonObject[] {

@@ -1,10 +1,11 @@
 import { isObject, own, type JsonObject } from '../../lib/json.js';
 import { Limit } from '../../lib/limit.js';
-import type { ClusterWriter } from '../../model/cluster-writer.js';
 import type { RestorePlan, Step } from '../../model/restore-plan.js';
 import { typeName, type ResourceType } from '../../model/resource-type.js';
 import { valueAt } from '../field-place.js';
+import { patiently } from '../patient-reader.js';
 import { WRITE } from '../write/write-deps.js';
+import type { PlanDeps } from './plan-deps.js';
 
 /** A right that the plan needs. */
 export interface Right {
@@ -13,8 +14,10 @@ export interface Right {
   readonly resource: string;
   /** '' for cluster-scoped objects, `*` for every namespace. */
   readonly namespace: string;
-  /** The server has refused a dry run for want of it; else it may do without. Of `escalate` and `bind` only. */
+  /** The server has refused a dry run for want of it. Of `escalate` and `bind` only. */
   readonly proven?: boolean;
+  /** It may do without, and this is what happens then. */
+  readonly without?: string;
 }
 
 export interface PreflightFinding {
@@ -24,7 +27,12 @@ export interface PreflightFinding {
   readonly right: Right | null;
 }
 
+type ReviewDeps = Pick<PlanDeps, 'writer' | 'clock' | 'random'>;
+
 const REVIEWS: ResourceType = { group: 'authorization.k8s.io', version: 'v1', resource: 'selfsubjectaccessreviews', kind: 'SelfSubjectAccessReview', namespaced: false, watchable: false };
+/** What run/release-volume.ts does before a claim is written. */
+const RELEASE: Right = { verb: 'patch', group: '', resource: 'persistentvolumes', namespace: '', without: 'a claim stays Pending whose volume is still held by the claim of before' };
+const RELEASE_KEY = 'patch persistentvolumes ';
 const AT_ONCE = 16;
 
 /** Rights that writing the plan takes, each once; field ownership is handed back by a patch. */
@@ -39,7 +47,8 @@ export function rightsOf({ steps, options }: Pick<RestorePlan, 'steps' | 'option
     const binding = id.resource.endsWith('bindings');
     const resource = binding ? id.resource.replace('bindings', 's') : id.resource;
     const [verb, key] = [binding ? ('bind' as const) : ('escalate' as const), `${resource} ${id.namespace}`];
-    rights.set(`${verb} ${key}`, { verb, group: id.group, resource, namespace: id.namespace, proven: proven || rights.get(`${verb} ${key}`)?.proven === true });
+    const isProven = proven || rights.get(`${verb} ${key}`)?.proven === true;
+    rights.set(`${verb} ${key}`, { verb, group: id.group, resource, namespace: id.namespace, ...(isProven ? { proven: true } : { without: 'roles that hold more than we do are refused' }) });
   };
   for (const step of steps) {
     const { action } = step;
@@ -49,6 +58,7 @@ export function rightsOf({ steps, options }: Pick<RestorePlan, 'steps' | 'option
     if (action !== 'create' && options.strategy === 'exact') add('update', step);
     if (action === 'recreate') add('delete', step);
     if (options.strategy === 'exact') add('patch', step);
+    if (typeName(step.id) === 'persistentvolumeclaims' && step.claim?.data === 'keep live data' && !rights.has(RELEASE_KEY)) rights.set(RELEASE_KEY, RELEASE);
     // Where the server tried it, it has said whether we may hand such rights on; where it could not, these verbs allow it.
     if (step.dryRun?.result !== 'passed' && step.id.group === 'rbac.authorization.k8s.io') addGrant(step, isEscalation(step));
   }
@@ -61,16 +71,16 @@ function isEscalation({ dryRun }: Step): boolean {
 }
 
 /** Asks the server about every right that the plan needs (SelfSubjectAccessReview); writes nothing. */
-export async function preflight(writer: ClusterWriter, plan: Pick<RestorePlan, 'steps' | 'options'>, signal: AbortSignal): Promise<PreflightFinding[]> {
+export async function preflight(deps: ReviewDeps, plan: Pick<RestorePlan, 'steps' | 'options'>, signal: AbortSignal): Promise<PreflightFinding[]> {
   const limit = new Limit(AT_ONCE);
   const everywhere = new Map<string, Promise<boolean | null>>();
   const allowed = async (right: Right): Promise<boolean | null> => {
-    if (right.namespace === '') return ask(writer, right, signal);
+    if (right.namespace === '') return ask(deps, right, signal);
     const wide: Right = { ...right, namespace: '*' };
     const key = `${right.verb} ${typeName(right)}`;
-    const known = everywhere.get(key) ?? ask(writer, wide, signal);
+    const known = everywhere.get(key) ?? ask(deps, wide, signal);
     everywhere.set(key, known);
-    return (await known) === true ? true : ask(writer, right, signal);
+    return (await known) === true ? true : ask(deps, right, signal);
   };
   const findings = await Promise.all(rightsOf(plan).map(async (right) => {
     using _place = await limit.take(signal);
@@ -84,17 +94,17 @@ function findingOf(right: Right, allowed: boolean | null): PreflightFinding | nu
   const where = right.namespace === '' ? '' : ` in namespace ${right.namespace}`;
   const what = `${right.verb} ${typeName(right)}${where}`;
   if (allowed === null) return { kind: 'warning', words: `whether we may ${what} could not be asked`, right };
-  const optional = (right.verb === 'escalate' || right.verb === 'bind') && right.proven !== true;
-  return { kind: optional ? 'warning' : 'missing', words: optional ? `without the right to ${what}, roles that hold more than we do are refused` : `the right to ${what} is missing`, right };
+  if (right.without !== undefined) return { kind: 'warning', words: `without the right to ${what}, ${right.without}`, right };
+  return { kind: 'missing', words: `the right to ${what} is missing`, right };
 }
 
 /** Null: the server does not say. */
-async function ask(writer: ClusterWriter, { verb, group, resource, namespace }: Right, signal: AbortSignal): Promise<boolean | null> {
+async function ask(deps: ReviewDeps, { verb, group, resource, namespace }: Right, signal: AbortSignal): Promise<boolean | null> {
   const body: JsonObject = {
     apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectAccessReview',
     spec: { resourceAttributes: { verb, group, resource, ...(namespace === '' || namespace === '*' ? {} : { namespace }) } },
   };
-  const answer = await writer.create(REVIEWS, '', body, WRITE, signal);
+  const answer = await patiently(deps, () => deps.writer.create(REVIEWS, '', body, WRITE, signal), signal);
   if (answer.kind !== 'done' || answer.object === null || !isObject(own(answer.object, 'status'))) return null;
   return valueAt(answer.object, ['status', 'allowed']) === true;
 }

@@ -1,12 +1,12 @@
 import { readYaml, splitComments } from '../../canon/reader.js';
 import { own, type JsonObject } from '../../lib/json.js';
 import { metadataOf } from '../../model/canonical.js';
-import type { ClusterReader } from '../../model/cluster-reader.js';
 import type { Action, Danger } from '../../model/restore-plan.js';
 import { treePath } from '../../model/tree-path.js';
 import { nameOf } from '../dangers.js';
 import type { DesiredObject } from '../desired.js';
-import { deadIn, deadWebhooks, listAll, ownWebhookDanger, webhookDanger, type DeadWebhook } from './dead-webhooks.js';
+import { PatientReader } from '../patient-reader.js';
+import { deadIn, deadWebhooks, ownWebhookDanger, webhookDanger, type DeadWebhook } from './dead-webhooks.js';
 import { MissingReferences } from './missing-references.js';
 import type { PlanContext, PlanDeps } from './plan-deps.js';
 import { calledServices } from './platform.js';
@@ -25,13 +25,14 @@ export interface PlannedWrite {
 /** What stands around the objects of a plan and can get into their way: webhooks that nobody answers, classes that are not there. */
 export class Surroundings {
   readonly dead: readonly DeadWebhook[];
-  readonly #reader: ClusterReader;
+  readonly #reader: PatientReader;
   readonly #world: World;
   readonly #labels: ReadonlyMap<string, JsonObject>;
   readonly #references: MissingReferences;
 
   /** Looks at the live webhooks, and at namespaces only when one of them is dead. */
-  static async look(context: PlanContext, { reader }: PlanDeps, signal: AbortSignal): Promise<Surroundings> {
+  static async look(context: PlanContext, deps: PlanDeps, signal: AbortSignal): Promise<Surroundings> {
+    const reader = PatientReader.over(deps);
     const served = context.world.servedTypes();
     const dead = await deadWebhooks(reader, served, signal);
     const labels = new Map<string, JsonObject>();
@@ -39,13 +40,13 @@ export class Surroundings {
     if (dead.length > 0 && namespaces !== undefined) {
       const { snapshot } = context.request;
       for (const { oid } of snapshot.files('cluster/namespaces')) learn(labels, readYaml(splitComments(snapshot.read(oid).toString('utf8')).body));
-      const live = await listAll(reader, namespaces, undefined, signal);
+      const live = await reader.objects(namespaces, undefined, signal);
       for (const each of live ?? []) if (!context.world.hasStep(pathOf(each))) learn(labels, each);
     }
     return new Surroundings(reader, context.world, dead, labels);
   }
 
-  constructor(reader: ClusterReader, world: World, dead: readonly DeadWebhook[], labels: ReadonlyMap<string, JsonObject>) {
+  constructor(reader: PatientReader, world: World, dead: readonly DeadWebhook[], labels: ReadonlyMap<string, JsonObject>) {
     this.#reader = reader;
     this.#world = world;
     this.dead = dead;

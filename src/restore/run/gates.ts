@@ -5,6 +5,7 @@ import type { DesiredObject } from '../desired.js';
 import { deadIn } from '../plan/dead-webhooks.js';
 import type { PlanContext } from '../plan/plan-deps.js';
 import { calledServices } from '../plan/platform.js';
+import { PatientReader } from '../patient-reader.js';
 import { isTerminating, namespaceWaitsFor } from '../terminating.js';
 import { releaseVolume } from './release-volume.js';
 import type { RunDeps } from './run-deps.js';
@@ -22,7 +23,7 @@ const HOLDING: ReadonlySet<string> = new Set([
 /** How often discovery is asked whether a new definition is served. */
 const DISCOVERY_MS = 100;
 
-type GateDeps = Pick<RunDeps, 'reader' | 'writer' | 'clock' | 'onEvent'>;
+type GateDeps = Pick<RunDeps, 'reader' | 'writer' | 'clock' | 'random' | 'onEvent'>;
 
 /** What must hold after an object was written before what depends on it may begin (restore.md §6.14). */
 export class Gates {
@@ -82,7 +83,8 @@ export class Gates {
   /** A webhook whose backend has no ready endpoint would refuse everything from then on. */
   async #backend(desired: DesiredObject, signal: AbortSignal): Promise<string | null> {
     if (calledServices(desired).length === 0) return null;
-    const { reader, clock } = this.#deps;
+    const { clock } = this.#deps;
+    const reader = PatientReader.over(this.#deps);
     const waitMs = this.#patience(desired);
     const deadline = clock.now() + waitMs;
     for (let n = 0; ; n++) {

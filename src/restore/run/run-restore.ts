@@ -90,7 +90,7 @@ async function prove(deps: RunDeps, context: PlanContext, plan: RestorePlan, run
 /** RestoreError PREFLIGHT with every right that is missing; returns what is merely in doubt. */
 async function assertRights(deps: RunDeps, plan: RestorePlan, signal: AbortSignal): Promise<string[]> {
   deps.onEvent({ kind: 'phase', phase: 'preflight' });
-  const findings = await preflight(deps.writer, plan, signal);
+  const findings = await preflight(deps, plan, signal);
   const missing = findings.filter(({ kind }) => kind === 'missing').map(({ words }) => escapeText(words));
   if (missing.length > 0) {
     const shown = missing.slice(0, SHOWN_RIGHTS).join('; ');
