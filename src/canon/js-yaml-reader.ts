@@ -1,45 +1,29 @@
 import {
-  CORE_SCHEMA, defineMappingTag, defineScalarTag, floatCoreTag, intCoreTag, load, NOT_RESOLVED, YAMLException,
+  CORE_SCHEMA, defineScalarTag, floatCoreTag, intCoreTag, load, NOT_RESOLVED, YAMLException,
 } from 'js-yaml';
 import { isObject, NumberToken, setOwn, type Json, type JsonObject } from '../lib/json.js';
+import { DEEPEST, FIRST_OF_NUMBERS, objectTag } from './js-yaml-tags.js';
 import { normalNumber } from './scalars.js';
 import { YamlError } from './yaml-error.js';
 
-/** Deeper than any object that an API server takes is likely to be. */
-const DEEPEST = 1_000;
-
 /** RFC 8259 §6, with the exponents that the emitter writes. */
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-
-const FIRST_OF_NUMBERS = ['-', '+', '.', ...'0123456789'];
 
 /** YAML 1.2's core schema, but numbers keep their tokens, whatever a double can hold. */
 const SCHEMA = CORE_SCHEMA.withTags(
   defineScalarTag('tag:yaml.org,2002:int', {
     implicit: true,
-    implicitFirstChars: FIRST_OF_NUMBERS,
+    implicitFirstChars: [...FIRST_OF_NUMBERS],
     resolve: (source) => (JSON_NUMBER.test(source) ? new NumberToken(source) : otherInteger(source)),
     identify: () => false,
   }),
   defineScalarTag('tag:yaml.org,2002:float', {
     implicit: true,
-    implicitFirstChars: FIRST_OF_NUMBERS,
+    implicitFirstChars: [...FIRST_OF_NUMBERS],
     resolve: otherFloat,
     identify: () => false,
   }),
-  defineMappingTag<JsonObject>('tag:yaml.org,2002:map', {
-    create: () => ({}),
-    identify: () => false,
-    addPair: (map, key, value) => {
-      const name = keyName(key);
-      if (name === null) return 'complex key';
-      setOwn(map, name, value as Json);
-      return '';
-    },
-    has: (map, key) => Object.hasOwn(map, keyName(key) ?? ''),
-    keys: (map) => Object.keys(map),
-    get: (map, key) => map[keyName(key) ?? ''],
-  }),
+  objectTag(keyName),
 );
 
 /**

@@ -1,16 +1,14 @@
-import { boolYaml11Tag, CORE_SCHEMA, defineMappingTag, defineScalarTag, loadAll, mergeTag, NOT_RESOLVED, nullYaml11Tag, YAMLException } from 'js-yaml';
-import { NumberToken, own, setOwn, type Json, type JsonObject } from '../lib/json.js';
+import { boolYaml11Tag, CORE_SCHEMA, defineScalarTag, loadAll, mergeTag, NOT_RESOLVED, nullYaml11Tag, YAMLException } from 'js-yaml';
+import { NumberToken, setOwn, type Json, type JsonObject } from '../lib/json.js';
 import { numberOf } from '../lib/json-tokenizer.js';
 import { parseJson } from '../lib/parse-json.js';
 import { describeYamlException } from './js-yaml-reader.js';
+import { DEEPEST, FIRST_OF_NUMBERS, objectTag } from './js-yaml-tags.js';
 import { YamlError } from './yaml-error.js';
 
-/** Deeper than any object that an API server takes is likely to be. */
-const DEEPEST = 1_000;
 /** What aliases may add to the values that a text writes out. */
 const MOST_ALIASED = 1_000_000;
 
-const FIRST_OF_NUMBERS = ['-', '+', '.', ...'0123456789'];
 const INTEGER = /^[-+]?(?:0b[01]+|0o[0-7]+|0x[0-9a-fA-F]+|\d+)$/;
 const FLOAT = /^[-+]?(?:\.\d+|\d+(?:\.\d*)?)(?:[eE][-+]?\d+)?$/;
 
@@ -22,21 +20,9 @@ const SCHEMA = CORE_SCHEMA.withTags(
   boolYaml11Tag,
   nullYaml11Tag,
   mergeTag,
-  defineScalarTag('tag:yaml.org,2002:int', { implicit: true, implicitFirstChars: FIRST_OF_NUMBERS, resolve: integerOf, identify: () => false }),
-  defineScalarTag('tag:yaml.org,2002:float', { implicit: true, implicitFirstChars: FIRST_OF_NUMBERS, resolve: floatOf, identify: () => false }),
-  defineMappingTag<JsonObject>('tag:yaml.org,2002:map', {
-    create: () => ({}),
-    identify: () => false,
-    addPair: (map, key, value) => {
-      const name = keyName(key);
-      if (name === null) return 'complex key';
-      setOwn(map, name, value as Json);
-      return '';
-    },
-    has: (map, key) => Object.hasOwn(map, keyName(key) ?? ''),
-    keys: (map) => Object.keys(map),
-    get: (map, key) => own(map, keyName(key) ?? ''),
-  }),
+  defineScalarTag('tag:yaml.org,2002:int', { implicit: true, implicitFirstChars: [...FIRST_OF_NUMBERS], resolve: integerOf, identify: () => false }),
+  defineScalarTag('tag:yaml.org,2002:float', { implicit: true, implicitFirstChars: [...FIRST_OF_NUMBERS], resolve: floatOf, identify: () => false }),
+  objectTag(keyName),
 );
 
 /**

@@ -29,8 +29,6 @@ export interface OpenIntent {
 export interface RecordedRun {
   readonly header: RunHeader;
   readonly open: readonly OpenIntent[];
-  /** The run came to its end. */
-  readonly ended: boolean;
 }
 
 /**
@@ -101,7 +99,7 @@ export function readRun(folder: string, run: string): RecordedRun {
     const saved = own(record, 'saved');
     if (record['kind'] === 'intent') open.set(path, { path, verb: text(record, 'verb'), saved: saved !== undefined && isObject(saved) ? saved : null });
   }
-  return { header: header as unknown as RunHeader, open: [...open.values()], ended: records.some((record) => record['kind'] === 'end') };
+  return { header: header as unknown as RunHeader, open: [...open.values()] };
 }
 
 /** The last line may be half a line after a crash. */
