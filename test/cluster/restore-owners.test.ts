@@ -3,9 +3,9 @@ import { expect } from 'chai';
 import { MERGE_PATCH, type AnyJson, type Reference } from '../support/api-client.js';
 import type { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
-import { withFolder } from '../support/mirror-run.js';
 import { crd, customObject, namespace, object, secret, service, withMetadata } from '../support/objects.js';
-import { RestoreBed, troubles } from '../support/restore.js';
+import { withBed } from '../support/restore-bed.js';
+import { troubles } from '../support/restore.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
 const NS = 'put-back-owners';
@@ -18,17 +18,9 @@ describe('restore on a real control plane', () => {
     await plane.api.create(namespace(NS));
   });
 
-  const withBed = (use: (bed: RestoreBed) => Promise<void>): Promise<void> => withFolder(async (folder) => {
-    const bed = await RestoreBed.over(plane, folder);
-    try {
-      await use(bed);
-    } finally {
-      await bed.reader.close();
-    }
-  });
   const gone = (each: Reference): Promise<boolean> => eventually(async () => (await plane.api.find(each)) === null, { timeoutMs: 20_000, describe: `${each.kind} is gone` });
 
-  it('acceptance 7: gives a Service other addresses when its own are taken, and says so', () => withBed(async (bed) => {
+  it('acceptance 7: gives a Service other addresses when its own are taken, and says so', () => withBed(plane, async (bed) => {
     await plane.api.create(service(NS, 'front', { type: 'NodePort' }));
     await bed.export();
     const before = await plane.api.get(service(NS, 'front'));
@@ -42,7 +34,7 @@ describe('restore on a real control plane', () => {
     await plane.api.delete(service(NS, 'thief'));
   }));
 
-  it('acceptance 7: keeps address and node port of a Service that is changed back', () => withBed(async (bed) => {
+  it('acceptance 7: keeps address and node port of a Service that is changed back', () => withBed(plane, async (bed) => {
     await bed.export();
     const before = await plane.api.get(service(NS, 'front'));
     await plane.api.patch(service(NS, 'front'), { spec: { selector: { app: 'other' }, ports: [{ ...before.spec.ports[0], name: 'renamed' }] } }, { contentType: MERGE_PATCH });
@@ -53,7 +45,7 @@ describe('restore on a real control plane', () => {
     expect(after.spec).to.deep.equal(before.spec);
   }));
 
-  it('acceptance 10: recreates a Deployment under its pods', () => withBed(async (bed) => {
+  it('acceptance 10: recreates a Deployment under its pods', () => withBed(plane, async (bed) => {
     const claims = (size: string): AnyJson => [{ metadata: { name: 'data' }, spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: size } } } }];
     const spec = { replicas: 2, serviceName: 'db', podManagementPolicy: 'Parallel', selector: { matchLabels: { app: 'db' } }, template: { metadata: { labels: { app: 'db' } }, spec: { containers: [{ name: 'c', image: 'i' }] } } };
     const set = (size: string): Reference => object('apps/v1', 'StatefulSet', NS, 'db', { spec: { ...spec, volumeClaimTemplates: claims(size) } });
@@ -77,7 +69,7 @@ describe('restore on a real control plane', () => {
     expect((await plane.api.get(set('1Gi'))).spec.volumeClaimTemplates[0].spec.resources.requests.storage).to.equal('1Gi');
   }));
 
-  it('acceptance 11: keeps a version of a definition in which objects are stored', () => withBed(async (bed) => {
+  it('acceptance 11: keeps a version of a definition in which objects are stored', () => withBed(plane, async (bed) => {
     const definition = crd('Vessel');
     await plane.api.create(definition);
     await eventually(async () => plane.api.pathOf(customObject('Vessel', NS, 'one'), false), { timeoutMs: 20_000, describe: 'Vessel is served' });
@@ -95,7 +87,7 @@ describe('restore on a real control plane', () => {
     expect((await plane.api.get(customObject('Vessel', NS, 'one'))).spec.size).to.equal(1);
   }));
 
-  it('acceptance 14: links a tree of owners to the new ones, and nothing is collected', () => withBed(async (bed) => {
+  it('acceptance 14: links a tree of owners to the new ones, and nothing is collected', () => withBed(plane, async (bed) => {
     const own = async (child: Reference, owner: Reference, controller = true): Promise<Reference> => {
       const { uid } = (await plane.api.get(owner)).metadata;
       const { apiVersion, kind } = owner;

@@ -14,9 +14,10 @@ import { MERGE_PATCH, type Reference } from '../support/api-client.js';
 import type { ControlPlane } from '../support/control-plane.js';
 import { eventually } from '../support/eventually.js';
 import { WITH_KEY } from '../support/live.js';
-import { TEST_KEY, testPolicy, withFolder } from '../support/mirror-run.js';
+import { TEST_KEY, testPolicy } from '../support/mirror-run.js';
 import { git, log, tree } from '../support/repo.js';
-import { EXACT, RestoreBed, troubles } from '../support/restore.js';
+import { withBed } from '../support/restore-bed.js';
+import { EXACT, type RestoreBed, troubles } from '../support/restore.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
 const NS = 'revert';
@@ -50,17 +51,6 @@ describe('revert on a real control plane', () => {
     await eventually(async () => (await plane.api.find(DEPLOYMENT)) === null, { describe: 'the Deployment is gone' });
     for (const object of [map('settings', { a: '1', keep: 'k' }), map('deleted', { d: '1' }), map('again', { g: '1' }), map('bystander', { b: '1' }), DEPLOYMENT]) await plane.api.create(object);
   });
-
-  async function withBed(use: (bed: RestoreBed, folder: string) => Promise<void>): Promise<void> {
-    await withFolder(async (folder) => {
-      const bed = await RestoreBed.over(plane, folder);
-      try {
-        await use(bed, folder);
-      } finally {
-        await bed.reader.close();
-      }
-    });
-  }
 
   /** Plans, looks, and carries it out unless `use` says no. */
   async function revert(bed: RestoreBed, folder: string, range: readonly [string, string], request: SelectionRequest = { namespaces: [NS] }, given: Partial<RestoreOptions> & { readonly planOnly?: boolean } = {}): Promise<Reverted> {
@@ -96,7 +86,7 @@ describe('revert on a real control plane', () => {
   const lines = ({ planned: { plan } }: Reverted): string[] => plan.steps.map(({ action, id, reason }) => `${action} ${id.resource}/${id.name}${reason === null ? '' : `: ${reason}`}`);
 
   it('takes a bad change back and nothing else, and leaves what the change created', async () => {
-    await withBed(async (bed, folder) => {
+    await withBed(plane, async (bed, folder) => {
       const range = await badChange(bed);
       await plane.api.patch(map('bystander'), { data: { b: 'since' } }, { contentType: MERGE_PATCH });
       await plane.api.patch(map('settings'), { data: { theirs: 'since' } }, { contentType: MERGE_PATCH });
@@ -118,7 +108,7 @@ describe('revert on a real control plane', () => {
   });
 
   it('does not touch what was changed since, and says so for each field', async () => {
-    await withBed(async (bed, folder) => {
+    await withBed(plane, async (bed, folder) => {
       const range = await badChange(bed);
       await plane.api.patch(DEPLOYMENT, { spec: { replicas: 7 } }, { contentType: MERGE_PATCH });
       await plane.api.create(map('again', { g: 'other' }));
@@ -140,7 +130,7 @@ describe('revert on a real control plane', () => {
   });
 
   it('has nothing to do when the change was taken back already, or there was none', async () => {
-    await withBed(async (bed, folder) => {
+    await withBed(plane, async (bed, folder) => {
       const range = await badChange(bed);
       await plane.api.delete(map('created'));
       await revert(bed, folder, range);
@@ -152,7 +142,7 @@ describe('revert on a real control plane', () => {
   });
 
   it('takes back only what was named', async () => {
-    await withBed(async (bed, folder) => {
+    await withBed(plane, async (bed, folder) => {
       const range = await badChange(bed);
       const done = await revert(bed, folder, range, { objects: ['cm/settings'], namespaces: [NS] });
       expect(lines(done)).to.deep.equal(['update configmaps/settings']);
@@ -162,7 +152,7 @@ describe('revert on a real control plane', () => {
   });
 
   it('writes nothing while it plans, and what it will write is a commit that can be looked at, with the branch as parent', async () => {
-    await withBed(async (bed, folder) => {
+    await withBed(plane, async (bed, folder) => {
       const range = await badChange(bed);
       const { planned } = await revert(bed, folder, range, { namespaces: [NS] }, { planOnly: true });
       expect((await plane.api.get(DEPLOYMENT)).spec.replicas).to.equal(0);
@@ -179,7 +169,7 @@ describe('revert on a real control plane', () => {
   });
 
   it('is resumed like any restore: a plan of its commit, in any scope, writes those objects and no others', async () => {
-    await withBed(async (bed, folder) => {
+    await withBed(plane, async (bed, folder) => {
       const range = await badChange(bed);
       const { planned } = await revert(bed, folder, range, { namespaces: [NS] }, { planOnly: true });
       await plane.api.patch(map('bystander'), { data: { b: 'since' } }, { contentType: MERGE_PATCH });
@@ -189,7 +179,7 @@ describe('revert on a real control plane', () => {
   });
 
   it('can itself be taken back: the state before it was saved', async () => {
-    await withBed(async (bed, folder) => {
+    await withBed(plane, async (bed, folder) => {
       const range = await badChange(bed);
       const { report } = await revert(bed, folder, range);
       const rev = report?.saved?.replace('refs/kubetape/', '') ?? '';
@@ -201,7 +191,7 @@ describe('revert on a real control plane', () => {
   });
 
   it('brings a deleted custom type back with its objects', async () => {
-    await withBed(async (bed, folder) => {
+    await withBed(plane, async (bed, folder) => {
       const definition: Reference = {
         apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name: 'gadgets.revert.test' },
         spec: { group: 'revert.test', scope: 'Namespaced', names: { plural: 'gadgets', kind: 'Gadget' }, versions: [{ name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } }] },
@@ -222,7 +212,7 @@ describe('revert on a real control plane', () => {
   });
 
   it('blocks a Secret of which the repository holds digests only, whatever changed in it', async () => {
-    await withBed(async (bed, folder) => {
+    await withBed(plane, async (bed, folder) => {
       const secret: Reference = { apiVersion: 'v1', kind: 'Secret', metadata: meta('password'), data: { p: 'b25l' } };
       if ((await plane.api.find(secret)) !== null) await plane.api.delete(secret);
       await plane.api.create(secret);

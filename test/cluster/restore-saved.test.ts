@@ -20,7 +20,8 @@ import { MERGE_PATCH, type Reference } from '../support/api-client.js';
 import type { ControlPlane } from '../support/control-plane.js';
 import { exportOnce, testPolicy, withFolder } from '../support/mirror-run.js';
 import { fileAt, git, log, tree } from '../support/repo.js';
-import { RestoreBed, troubles, type RestoreRequest } from '../support/restore.js';
+import { withBed } from '../support/restore-bed.js';
+import { troubles, type RestoreBed, type RestoreRequest } from '../support/restore.js';
 import { canary, tracesOf } from '../support/secret-traces.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
@@ -68,17 +69,10 @@ describe('the state before a restore, on a real control plane', () => {
     if ((await plane.api.find(map('extra', {}))) !== null) await plane.api.delete(map('extra', {}));
   });
 
-  async function withBed(use: (bed: RestoreBed) => Promise<void>): Promise<void> {
-    await withFolder(async (folder) => {
-      const bed = await RestoreBed.over(plane, folder);
-      try {
-        await bed.export();
-        await use(bed);
-      } finally {
-        await bed.reader.close();
-      }
-    });
-  }
+  const exported = (use: (bed: RestoreBed) => Promise<void>): Promise<void> => withBed(plane, async (bed) => {
+    await bed.export();
+    await use(bed);
+  });
 
   async function harm(): Promise<void> {
     await plane.api.patch(map('settings', {}), { data: { a: 'harmed', b: 'new' } }, { contentType: MERGE_PATCH });
@@ -89,7 +83,7 @@ describe('the state before a restore, on a real control plane', () => {
   }
 
   it('is one commit beside the branch, byte by byte what a mirror would have written of the scope', async () => {
-    await withBed(async (bed) => {
+    await exported(async (bed) => {
       const head = await bed.export();
       await harm();
       // What a mirror says of the harmed state, in a repository of its own.
@@ -109,7 +103,7 @@ describe('the state before a restore, on a real control plane', () => {
   });
 
   it('is brought back by a restore of it, but for what the restore created', async () => {
-    await withBed(async (bed) => {
+    await exported(async (bed) => {
       await harm();
       const first = await restore(bed, { namespaces: [NS] });
       expect((await plane.api.get(map('settings', {}))).data).to.deep.equal({ a: '1' });
@@ -129,7 +123,7 @@ describe('the state before a restore, on a real control plane', () => {
   });
 
   it('touches nothing outside of the scope that was restored, however widely it is restored', async () => {
-    await withBed(async (bed) => {
+    await exported(async (bed) => {
       await harm();
       const first = await restore(bed, { namespaces: [NS] });
       await plane.api.patch(map('elsewhere', {}, OTHER), { data: { e: 'newer' } }, { contentType: MERGE_PATCH });
@@ -141,7 +135,7 @@ describe('the state before a restore, on a real control plane', () => {
   });
 
   it('holds what is live in the whole cluster when all of it is restored', async () => {
-    await withBed(async (bed) => {
+    await exported(async (bed) => {
       await harm();
       const { report } = await restore(bed, {});
       expect(await fileAt(bed.repo, refOf(report), `namespaces/${NS}/configmaps/settings.yaml`)).to.match(/harmed/);
@@ -151,7 +145,7 @@ describe('the state before a restore, on a real control plane', () => {
   });
 
   it('is not made when nothing will be written', async () => {
-    await withBed(async (bed) => {
+    await exported(async (bed) => {
       const { report } = await restore(bed, { namespaces: [NS] });
       expect(report.saved).to.equal(null);
       expect(await git(bed.repo, ['for-each-ref', 'refs/kubetape'])).to.equal('');
@@ -159,7 +153,7 @@ describe('the state before a restore, on a real control plane', () => {
   });
 
   it('stays what it was when a run goes on, and is made then when the run had died before', async () => {
-    await withBed(async (bed) => {
+    await exported(async (bed) => {
       await harm();
       const run = '20261121T090000Z-abcd';
       const first = await restore(bed, { namespaces: [NS] }, {}, run);
@@ -179,7 +173,7 @@ describe('the state before a restore, on a real control plane', () => {
   });
 
   it('refuses the restore before the first write when no repository takes it', async () => {
-    await withBed(async (bed) => {
+    await exported(async (bed) => {
       await harm();
       const failing = bed.plan({ namespaces: [NS] }, async (planned, deps) => {
         const history = Object.assign(Object.create(deps.history) as typeof deps.history, {
@@ -195,7 +189,7 @@ describe('the state before a restore, on a real control plane', () => {
   });
 
   it('is told of by plan and report, which are documents of their schemas and hold no value of a Secret', async () => {
-    await withBed(async (bed) => {
+    await exported(async (bed) => {
       const value = canary();
       await harm();
       await plane.api.patch(SECRET, { data: { p: Buffer.from(value).toString('base64') } }, { contentType: MERGE_PATCH });
@@ -216,7 +210,7 @@ describe('the state before a restore, on a real control plane', () => {
 
   it('acceptance 21: a plan from a file is done as far as it still holds', async () => {
     await withFolder(async (folder) => {
-      await withBed(async (bed) => {
+      await exported(async (bed) => {
         await harm();
         const path = join(folder, 'plan.json');
         await bed.plan({ namespaces: [NS] }, ({ plan }) => { writePlan(path, plan); });

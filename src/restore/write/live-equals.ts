@@ -12,7 +12,7 @@ import type { DesiredObject } from '../desired.js';
  * comment lines and are not asked about: they do not belong to the desired state.
  */
 export function liveEquals(desired: DesiredObject, live: JsonObject, canonicaliser: Canonicaliser, facts: Facts): boolean {
-  if (isWhatWasWritten(desired.body, live)) return true;
+  if (desired.owners.length === 0 && isWhatWasWritten(desired.body, live)) return true;
   const canonical = canonicaliser.canonicalise(copyJson(live), desired.type, facts);
   if (canonical.kind !== 'file') return false;
   // Nearly always it is the file, byte by byte; only else is it worth a look at what differs.
@@ -24,7 +24,7 @@ export function liveEquals(desired: DesiredObject, live: JsonObject, canonicalis
 /** What the server adds to every object. */
 const SERVERS: ReadonlySet<string> = new Set(['uid', 'resourceVersion', 'generation', 'creationTimestamp', 'managedFields', 'selfLink']);
 
-/** Nothing but the server's own metadata was added: no rule has to be asked. */
+/** Nothing but the server's own metadata was added to the body: no rule has to be asked. */
 function isWhatWasWritten(body: JsonObject, live: JsonObject): boolean {
   const metadata = metadataOf(body);
   const names = Object.keys(metadataOf(live)).filter((key) => !SERVERS.has(key));
