@@ -1,4 +1,5 @@
 // plan, restore and revert as a person runs them: the built program against a real API server.
+import { execFileSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { z } from 'zod';
@@ -8,7 +9,8 @@ import type { Daemon, Exit } from '../support/daemon.js';
 import { eventually } from '../support/eventually.js';
 import { FaultyProxy } from '../support/faulty-proxy.js';
 import { Workshop } from '../support/kubetape.js';
-import { configMap, deployment, grant, namespace, secret, service, withMetadata } from '../support/objects.js';
+import { configMap, deployment, grant, namespace, object, secret, service, withMetadata } from '../support/objects.js';
+import { deleted } from '../support/restore-bed.js';
 import { canary, tracesOf } from '../support/secret-traces.js';
 import { controlPlaneOrSkip, sharedControlPlane } from '../support/shared-control-plane.js';
 
@@ -30,7 +32,7 @@ describe('plan, restore and revert, the commands', function () {
   let repo: string;
   /** Everything that a command wrote anywhere. */
   let said = '';
-
+  const codes = new Set<number | null>();
   before(async function () {
     await controlPlaneOrSkip(this);
     plane = await sharedControlPlane();
@@ -42,8 +44,9 @@ describe('plan, restore and revert, the commands', function () {
   after(async () => { await shop.remove(); });
 
   async function kubetape(...args: readonly string[]): Promise<Exit> {
-    const end = await shop.run(plane, [...args, '--repo', repo]);
+    const end = await shop.run(plane, args.includes('--repo') ? args : [...args, '--repo', repo]);
     said += end.stdout + end.stderr;
+    codes.add(end.code);
     return end;
   }
   const restore = (...args: readonly string[]): Promise<Exit> => kubetape('restore', ...args, '--yes', '--settle', '0');
@@ -130,8 +133,11 @@ describe('plan, restore and revert, the commands', function () {
       [['restore', 'HEAD', '-n', NS, '--resume', 'last'], 2, '--resume says already'],
       [['restore', '--resume', 'nobody', '--yes'], 2, 'There is no run'],
       [['restore', '--plan', shop.path('absent.json'), '--yes'], 2, 'cannot be read'],
+      [['plan', 'HEAD', '-n', NS, '--context', 'nobody'], 10, 'nobody'],
+      [['plan', 'HEAD', '-n', NS, '--repo', shop.path('sha256.git')], 11, 'SHA-256'],
     ];
     const runs = journals();
+    execFileSync('git', ['init', '-q', '--bare', '--object-format=sha256', shop.path('sha256.git')]);
     for (const [args, code, words] of refusals) {
       const end = await kubetape(...args);
       expect([end.code, end.stderr], args.join(' ')).to.satisfy(([ended, text]: [number, string]) => ended === code && text.includes(words), `${args.join(' ')}: ${end.code} ${end.stderr}`);
@@ -240,6 +246,31 @@ describe('plan, restore and revert, the commands', function () {
       expect(done.code, done.stderr).to.equal(0);
       expect(await live()).to.equal(MANY);
     });
+
+    it('by a server that stays away: it ends with 7, says how to go on, and that works', async () => {
+      const running = await halfway({ kind: 'delay', ms: 400 });
+      await proxy.stop();
+      const ended = await running.waitForExit(120_000);
+      said += ended.stdout + ended.stderr;
+      codes.add(ended.code);
+      proxy = await FaultyProxy.start(plane);
+      expect(ended.code, ended.stderr).to.equal(7);
+      const [, run = ''] = /To go on: kubetape restore --resume (\S+)/.exec(ended.stdout) ?? [];
+
+      const done = await kubetape('restore', '--resume', run, '--yes', '--settle', '0');
+      expect(done.code, done.stderr).to.equal(0);
+      expect(await live()).to.equal(MANY);
+    });
+  });
+
+  it('an object that the server refuses ends in the report, with the words of the server', async () => {
+    const quota = object('v1', 'ResourceQuota', NS, 'no-services', { spec: { hard: { 'count/services': '0' } } });
+    await Promise.all([plane.api.delete(SERVICE), plane.api.create(quota)]);
+    const failed = await restore('HEAD', 'service/web', '-n', NS);
+    expect(failed.code, failed.stderr).to.equal(4);
+    expect(failed.stdout).to.match(/exceeded quota|status unknown for quota/);
+    await deleted(plane, quota);
+    expect((await restore('HEAD', 'service/web', '-n', NS)).code).to.equal(0);
   });
 
   it('names of objects that would break a terminal come out harmless', async () => {
@@ -252,14 +283,19 @@ describe('plan, restore and revert, the commands', function () {
       expect(stdout, output).to.not.match(/[\x00-\x08\x0b-\x1f\x7f]/).and.not.match(/^forged/m);
     }
     const done = await restore('HEAD', 'role', '-n', NS);
-    expect(done.code, done.stderr).to.equal(0);
     expect(done.stdout + done.stderr).to.not.match(/[\x00-\x08\x0b-\x1f\x7f]/);
   });
 
-  it('no value of a Secret is in anything that was written', () => {
-    const runs = journals().map((name) => readFileSync(shop.path('home', '.local', 'state', 'kubetape', 'runs', name), 'utf8'));
-    const files = [shop.path('plan.json'), shop.path('stale.json'), ...readdirSync(shop.path('report')).map((name) => shop.path('report', name))].map((path) => readFileSync(path, 'utf8'));
-    expect(said.length).to.be.greaterThan(10_000);
-    expect(tracesOf(VALUE, [said, ...runs, ...files].join('\n'))).to.deep.equal([]);
+  describe('after all of this', () => {
+    it('acceptance 25: no value of a Secret is in anything that was written', () => {
+      const runs = journals().map((name) => readFileSync(shop.path('home', '.local', 'state', 'kubetape', 'runs', name), 'utf8'));
+      const files = [shop.path('plan.json'), shop.path('stale.json'), ...readdirSync(shop.path('report')).map((name) => shop.path('report', name))].map((path) => readFileSync(path, 'utf8'));
+      expect(said.length).to.be.greaterThan(10_000);
+      expect(tracesOf(VALUE, [said, ...runs, ...files].join('\n'))).to.deep.equal([]);
+    });
+
+    it('acceptance 27: each exit code was met by its scenario', () => {
+      expect([...codes].sort((x, y) => Number(x) - Number(y))).to.deep.equal([0, 1, 2, 3, 4, 5, 7, 10, 11]);
+    });
   });
 });
