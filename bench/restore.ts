@@ -1,7 +1,9 @@
 // Speed of putting back (issue 5): npm run build, then node --import tsx bench/restore.ts [30000 [3]]. ConfigMaps and Secrets of 1.2 KB on a real control
 // plane: how fast the server takes them from a bare loop, how fast our apply phase is, the whole command (without the --settle wait), and the plan of
-// what is unchanged.
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+// what is unchanged; then the same 20 ms away (acceptance test 22 of restore.md §8).
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openWritableCluster } from '../src/cluster/reader.js';
@@ -16,6 +18,7 @@ const COUNT = Number(process.argv[2] ?? 30_000);
 const ROUNDS = Number(process.argv[3] ?? 3);
 const NAMESPACES = 20;
 const IN_FLIGHT = 32;
+const RTT_MS = 20;
 const MAIN = join(import.meta.dirname, '..', 'dist', 'main.js');
 
 /** What of report.json is read here. */
@@ -46,7 +49,7 @@ try {
   await reader.close();
 
   row('load average before', loadavg().map((each) => each.toFixed(1)).join(' '));
-  const plan = await kubetape('plan');
+  const plan = await kubetape(plane.kubeconfig(), 'plan');
   row(`plan of ${COUNT} unchanged objects`, `${plan.seconds.toFixed(2)} s`, '≤ 4 s at 30,000');
   const rounds: Round[] = [];
   const loops = [await wipedBareLoop()];
@@ -62,6 +65,7 @@ try {
   row('whole command', `${middle(({ seconds }) => seconds).toFixed(1)} s`, `${middle(({ bare, seconds }) => seconds / bare).toFixed(2)} × the bare loop (≤ 3); ${each(({ bare, seconds }) => (seconds / bare).toFixed(2))}`);
   row('peak memory', `${Math.max(...rounds.map(({ peakMb }) => peakMb)).toFixed(0)} MB`, '≤ 350 MB');
   for (const part of ['start, plan, report', 'saving', 'applying', 'verifying'] as const) row(`  ${part}`, `${middle((round) => round[part]).toFixed(1)} s`);
+  await distant();
   row('load average after', loadavg().map((each) => each.toFixed(1)).join(' '));
 } finally {
   await plane.stop();
@@ -83,14 +87,30 @@ async function wipedBareLoop(): Promise<number> {
 }
 
 /** Seconds of the command and its phases, on the emptied server. */
-async function wholeCommand(): Promise<Omit<Round, 'bare'>> {
+async function wholeCommand(kubeconfig = plane.kubeconfig()): Promise<Omit<Round, 'bare'>> {
   await wipe();
-  const whole = await kubetape('restore', '--yes', '--settle', '0s', '--report', join(folder, 'report'));
+  const whole = await kubetape(kubeconfig, 'restore', '--yes', '--settle', '0s', '--report', join(folder, 'report'));
   const { phases, counts } = JSON.parse(readFileSync(join(folder, 'report', 'report.json'), 'utf8')) as Report;
   if (counts.done !== COUNT) throw new Error(`${counts.done} of ${COUNT} done`);
   const { preflight = 0, saving = 0, applying = 0, verifying = 0 } = phases;
   const rest = whole.seconds - (preflight + saving + applying + verifying) / 1000;
   return { seconds: whole.seconds, peakMb: whole.peakMb, 'start, plan, report': rest, saving: saving / 1000, applying: applying / 1000, verifying: verifying / 1000 };
+}
+
+/** The whole command at a distance, and again when there is nothing to do. */
+async function distant(): Promise<void> {
+  const network = spawn(process.execPath, ['--import', 'tsx', join(import.meta.dirname, 'distance.ts'), new URL(plane.server).port, String(RTT_MS)], { stdio: ['ignore', 'pipe', 'inherit'] });
+  try {
+    const [port] = (await once(network.stdout, 'data')) as [Buffer];
+    const kubeconfig = join(folder, 'distant');
+    writeFileSync(kubeconfig, readFileSync(plane.kubeconfig(), 'utf8').replaceAll(plane.server, `https://127.0.0.1:${port.toString().trim()}`));
+    const whole = await wholeCommand(kubeconfig);
+    row(`whole command, ${RTT_MS} ms away`, `${whole.seconds.toFixed(1)} s`, `≤ 180 s; peak ${whole.peakMb.toFixed(0)} MB (≤ 300)`);
+    const again = await kubetape(kubeconfig, 'restore', '--yes');
+    row('again: nothing to write', `${again.seconds.toFixed(1)} s`, '≤ 15 s');
+  } finally {
+    network.kill();
+  }
 }
 
 /** Seconds. */
@@ -115,8 +135,8 @@ async function wipe(): Promise<void> {
 }
 
 /** One whole command on the scope of the bench, in a process of its own. */
-async function kubetape(command: string, ...options: readonly string[]): Promise<Measured> {
-  const places = ['--repo', join(folder, 'cluster.git'), '--kubeconfig', plane.kubeconfig()];
+async function kubetape(kubeconfig: string, command: string, ...options: readonly string[]): Promise<Measured> {
+  const places = ['--repo', join(folder, 'cluster.git'), '--kubeconfig', kubeconfig];
   const measured = await measure(process.execPath, [MAIN, command, 'HEAD', '-n', 'bench-*', ...places, '--quiet', ...options]);
   if (measured.exitCode !== 0) throw new Error(`kubetape ${command} ended with ${String(measured.exitCode)}: ${measured.stderr}`);
   return measured;
