@@ -90,7 +90,9 @@ export class PackBuilder {
     const sum = this.#seal();
     const name = join(this.#folder, `pack-${sum.toString('hex')}`);
     this.#published = name;
-    writeFileSync(`${name}.keep`, keep);
+    // Whole or not at all: nobody dares to remove a protection that does not say whose it is.
+    writeFileSync(`${this.#temporary}.keep`, keep);
+    renameSync(`${this.#temporary}.keep`, `${name}.keep`);
     const index = openSync(`${this.#temporary}.idx`, 'w', 0o444);
     try {
       writeAll(index, encodeIndex(this.#entries, sum), 0);
@@ -108,6 +110,7 @@ export class PackBuilder {
   /** Takes back publish(): the objects are a temporary file again. */
   unpublish(): void {
     removeFile(`${this.#temporary}.idx`);
+    removeFile(`${this.#temporary}.keep`);
     if (this.#published === undefined) return;
     removeFile(`${this.#published}.idx`);
     renameBack(`${this.#published}.pack`, this.#temporary);

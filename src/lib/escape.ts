@@ -1,11 +1,11 @@
 /**
  * What must not reach a terminal, a log or a commit message as it is: control characters (C0, DEL, C1 with NEL), line and
- * paragraph separator, what changes the direction of text, what has no width, annotation and tag characters, a lone
- * surrogate; and the backslash, which starts an escape. Ranges are written out, because a Unicode property would change
+ * paragraph separator, every format character (Cf of Unicode 15.1: what changes the direction of text, has no width, annotates,
+ * tags or spans its neighbours), a lone surrogate; and the backslash, which starts an escape. Ranges are written out, because a Unicode property would change
  * with the version of Node.
  */
 const UNSAFE =
-  /[\x00-\x1f\x7f-\x9f\\\u00ad\u061c\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{e0000}-\u{e007f}]|[\ud800-\udfff]/u;
+  /[\x00-\x1f\x7f-\x9f\\\u00ad\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\u{110bd}\u{110cd}\u{13430}-\u{1343f}\u{1bca0}-\u{1bca3}\u{1d173}-\u{1d17a}\u{e0000}-\u{e007f}]|[\ud800-\udfff]/u;
 const EVERY_UNSAFE = new RegExp(UNSAFE, 'gu');
 
 /**

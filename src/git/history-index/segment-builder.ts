@@ -35,7 +35,9 @@ export class SegmentBuilder {
   }
 
   addCommit({ oid, committedAt, message }: CommitInfo): void {
-    this.#oids.bytes.write(oid, this.#oids.add(), OID_BYTES, 'hex');
+    // First the place: it may come with a larger buffer.
+    const at = this.#oids.add();
+    this.#oids.bytes.write(oid, at, OID_BYTES, 'hex');
     const time = this.#times.add();
     this.#times.bytes.writeDoubleLE(committedAt, time);
     const trailers = readTrailers(message);

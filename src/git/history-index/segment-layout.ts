@@ -14,8 +14,8 @@ import type { Bytes } from './checked-bytes.js';
  *   names     of the paths, sorted by bytes, without separators
  */
 
-/** Changes with the layout: another number is not read but built anew. */
-export const SEGMENT_VERSION = 1;
+/** Changes with the layout: another number is not read but built anew. 1 had a wrong id at each doubling of 256 commits. */
+export const SEGMENT_VERSION = 2;
 export const HEADER_BYTES = 128;
 export const OID_BYTES = 20;
 export const POSTING_BYTES = 24;

@@ -73,6 +73,16 @@ describe('index of the history', () => {
     again.close();
   });
 
+  it('knows each of many commits by its id, however many come at once', async () => {
+    for (let n = 0; n < 1100; n++) history.commit({ [`ns/b/y${n % 300}.yaml`]: `many ${n}`, 'ns/a/x.yaml': `many ${n}` });
+    const index = HistoryIndex.open(folder, folder);
+    await index.update(history.tip, history.source(), forever());
+    expect(segments()).to.have.length(1);
+    expect(log(index, 'ns/a/x.yaml')).to.deep.equal(expected('ns/a/x.yaml'));
+    expect(log(index, 'ns')).to.deep.equal(expected('ns'));
+    index.close();
+  });
+
   it('asks for new commits only, and stays with few segments', async () => {
     const index = await indexed(history, folder);
     for (let n = 0; n < 40; n++) {

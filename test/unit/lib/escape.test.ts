@@ -27,6 +27,12 @@ describe('escapeText', () => {
     expect(escapeText('\u{e0041}')).to.equal('\\u{e0041}');
   });
 
+  it('makes every format character visible', () => {
+    const formats = Array.from({ length: 0x110000 }, (_, code) => code).filter((code) => code < 0xd800 || code > 0xdfff).map((code) => String.fromCodePoint(code)).filter((character) => /\p{Cf}/u.test(character));
+    expect(formats.length).to.be.greaterThan(150);
+    expect(formats.filter((character) => escapeText(character) === character)).to.deep.equal([]);
+  });
+
   it('shows a lone surrogate and keeps a pair', () => {
     expect(escapeText('\ud83d😀\ude00')).to.equal('\\u{d83d}😀\\u{de00}');
   });
